@@ -228,7 +228,7 @@ MESSAGES: dict[str, Message] = {
         "同一行里有第二个冒号",
         "a second colon stands on the same line",
         '值里如果有冒号，把值放进半角引号 "…"；如果是下一层，另起一行并多缩进两格',
-        'put a value that holds a colon between " and "; a deeper level starts on its own line, two spaces in',
+        'put a value that holds a colon between " and "; a deeper level starts a line, two spaces in',
     ),
     "bad-indentation": Message(
         "这一行的缩进与上文对不齐",
@@ -508,7 +508,7 @@ def _names_in(template: str) -> frozenset[str]:
 
 
 def _complete(template: str, fields: Mapping[str, object]) -> bool:
-    absent = (None, (), [])
+    absent: tuple[object, ...] = (None, (), [])
     return all(name in fields and fields[name] not in absent for name in _names_in(template))
 
 
@@ -768,7 +768,7 @@ def _around(widths: Sequence[int], at: int, end: int, room: int) -> tuple[int, i
 
 
 def to_json(diagnostics: Iterable[Diagnostic], lang: Lang = "en") -> list[dict[str, Any]]:
-    """Diagnostics as plain data: code, severity, message, help, the fields of the place, and related places."""
+    """Diagnostics as plain data: code, severity, message, help, the place, and related places."""
     return [
         {
             "code": one.code,
