@@ -1,0 +1,19 @@
+#!/bin/sh
+# Write constraints.txt and constraints-rete.txt anew: the newest versions that pyproject.toml admits,
+# for every Python from 3.11 on, with the hashes of all their files. Run by `make pins`; needs a network.
+set -eu
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+.venv/bin/python -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check uv
+"$work/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --extra dev --upgrade \
+    --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o "$work/all.txt"
+if grep -n '://' "$work/all.txt"; then echo "pins: an address got into the file" >&2; exit 1; fi
+
+title() { printf '# Pinned versions with hashes, for %s. Written by `make pins`; names no index.\n' "$1"; }
+{ title "running, testing and building innovation-rules"
+  awk '/^[a-zA-Z]/ { rete = /^durable-rules==/ } !rete' "$work/all.txt"; } > constraints.txt
+{ title "the second engine, which needs a C compiler: scripts/install_rete.sh"
+  awk '/^[a-zA-Z]/ { rete = /^durable-rules==/ } rete' "$work/all.txt"; } > constraints-rete.txt
+grep -c '^[a-zA-Z]' constraints.txt constraints-rete.txt
