@@ -54,11 +54,9 @@ docs: $(ready) ## write the generated pages and schemas anew
 docs-check: $(ready) ## fail when a generated page is stale
 	$(bin)/python docs/generate.py --check
 
-bench: $(ready) .venv-bench/.ready ## measure against the peers, in one run
-	.venv-bench/bin/python benchmarks/decision.py
-	$(bin)/python benchmarks/loading.py
-	$(bin)/python benchmarks/startup.py
-	$(bin)/python benchmarks/records.py
+bench: $(ready) .venv-bench/.ready ## measure against the peers, in one run; fails when a goal is missed
+	@failed=0; for script in decision loading startup records; do \
+	    .venv-bench/bin/python benchmarks/$$script.py || failed=1; done; exit $$failed
 
 wheel: $(ready) ## build the wheel and the sdist and try both outside the checkout
 	tests/wheel/run.sh
