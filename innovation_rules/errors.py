@@ -298,10 +298,10 @@ MESSAGES: dict[str, Message] = {
         "delete the line",
     ),
     "second-document": Message(
-        "一个文件只能有一篇，`---` 之后又开始了一篇",
-        "a file holds one document, and a second one begins at `---`",
-        "删去 `---`，或把后面的内容放进另一个文件",
-        "delete `---`, or move what follows to a file of its own",
+        "一个文件只能有一篇，这里又开始了一篇",
+        "a file holds one document, and a second one begins here",
+        "删去分隔行（`---` 或 `...`），或把后面的内容放进另一个文件",
+        "delete the separating line (`---` or `...`), or move what follows to a file of its own",
     ),
     "too-deep": Message(
         "嵌套超过 {limit} 层",
