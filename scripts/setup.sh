@@ -13,7 +13,7 @@ find_python() {
         if fit "$candidate"; then echo "$candidate"; return; fi
     done
     echo "error: Python 3.11 or later is needed; found: $(python3 --version 2>&1 || echo none)" >&2
-    echo "help: install python3.11 or later, or say which: make PYTHON=/path/to/python3 $*" >&2
+    echo "help: install python3.11 or later, or say which: make test PYTHON=/path/to/python3" >&2
     return 1
 }
 
