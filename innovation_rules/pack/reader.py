@@ -42,6 +42,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 MAX_TEXT = 100_000
+MAX_PROBLEMS = 1_000
 
 Value = "bool | int | DecimalText | str | None"
 
@@ -228,9 +229,9 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~
 
 
 def resolve(text: str) -> bool | int | DecimalText | str | None:
-    """What an unquoted scalar says: true, false, null (`~`, nothing), an integer, a decimal, or text.
+    """What an unquoted scalar says: true, false, null (`~`, nothing), an integer, a decimal, a text.
 
-    Leading zeros, other bases, separators and more than 40 digits make text: `0100`, `0x1F`, `1_000`, `12:30`.
+    Leading zeros, other bases, separators, more than 40 digits make text: `0100`, `0x1F`, `1_000`, `12:30`.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -306,7 +307,7 @@ def read(data: bytes, file: str) -> Document:
         raise PackError([Diagnostic("file-too-large", Place(file, 1, 1, 1, 1), {"limit": MAX_BYTES})])
     source = Source(file, _decode(data, file))
     _fail(syntax.hidden_character(source.text), source)
-    _fail(syntax.tab_indentation(source.text), source)
+    _fail(syntax.misplaced_tab(source.text), source)
     return _Builder(source).document()
 
 
@@ -323,22 +324,20 @@ def _diagnostic(fault: syntax.Fault, source: Source) -> Diagnostic:
 def _decode(data: bytes, file: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:2].count(0) == 1:
         raise PackError([Diagnostic("utf16-encoding", Place(file, 1, 1, 1, 1), {})])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise PackError(*_undecodable(data, file, problem)) from None
-
-
-def _undecodable(
-    data: bytes, file: str, problem: UnicodeDecodeError
-) -> tuple[list[Diagnostic], dict[str, str]]:
-    """What is wrong with bytes that are not UTF-8, and the text with the bad bytes replaced."""
-    code = "gbk-encoding" if _is_gbk(data) else "not-utf8"
     body = data.removeprefix(b"\xef\xbb\xbf")
-    start = len(body[: problem.start - len(data) + len(body)].decode())
+    try:
+        return body.decode()
+    except UnicodeDecodeError as problem:
+        raise _undecodable(body, file, problem.start) from None
+
+
+def _undecodable(body: bytes, file: str, at: int) -> PackError:
+    """What is wrong with bytes that are not UTF-8, shown in the text with the bad bytes replaced."""
     source = Source(file, body.decode("utf-8", "replace"))
-    fields = {"byte": f"0x{data[problem.start]:02X}"}
-    return [Diagnostic(code, source.place(start, start + 1), fields)], {file: source.text}
+    start = len(body[:at].decode())
+    code = "gbk-encoding" if _is_gbk(body) else "not-utf8"
+    place, fields = source.place(start, start + 1), {"byte": f"0x{body[at]:02X}"}
+    return PackError([Diagnostic(code, place, fields)], {file: source.text})
 
 
 def _is_gbk(data: bytes) -> bool:
@@ -361,6 +360,9 @@ def _events(source: Source) -> Callable[[], Any]:
     return get_event
 
 
+_PARSER_ERRORS = (yaml.YAMLError, ValueError, OverflowError)  # the last two: the pure parser, of an escape
+
+
 class _Builder:
     """Builds nodes from the events of one text, one method for each kind of node."""
 
@@ -373,11 +375,7 @@ class _Builder:
     def document(self) -> Document:
         try:
             root = self._only_document()
-        except (
-            yaml.YAMLError,
-            ValueError,
-            OverflowError,
-        ) as problem:  # the last two: the pure parser, on `\U`
+        except _PARSER_ERRORS as problem:
             if not any(one.code.startswith("full-width") for one in self.problems):  # those are the cause
                 self.problems.extend([_diagnostic(_explain(problem, self.source), self.source)])
             self.problems.fail()
@@ -488,14 +486,19 @@ class _Builder:
             self._stop("too-many-nodes", node.start, node.start + 1, limit=MAX_NODES)
 
     def _check_plain(self, start: int, end: int, around: str) -> None:
-        fault = syntax.misread(self.source.text[start:end], around)
-        if fault:
-            self.problems.extend([_diagnostic(fault.moved(start), self.source)])
+        self._note(syntax.misread(self.source.text[start:end], around), start)
 
     def _check_escapes(self, start: int, end: int) -> None:
-        fault = syntax.hidden_escape(self.source.text[start:end])
+        self._note(syntax.hidden_escape(self.source.text[start:end]), start)
+
+    def _note(self, fault: syntax.Fault | None, start: int) -> None:
         if fault:
             self.problems.extend([_diagnostic(fault.moved(start), self.source)])
+            self._enough()
+
+    def _enough(self) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            self.problems.fail()
 
     def _duplicate(self, first: Scalar, again: Scalar) -> None:
         self.problems.add(
@@ -505,6 +508,7 @@ class _Builder:
             key=again.text,
             first=first.place.line,
         )
+        self._enough()
 
     def _refuse_key(self, event: Any) -> NoReturn:
         start, end = event.start_mark.index, event.end_mark.index

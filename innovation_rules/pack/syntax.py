@@ -8,6 +8,7 @@ and blame the line after the mistake; they are never shown. Everything here work
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -36,7 +37,6 @@ class Fault(NamedTuple):
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _HIDDEN = re.compile(f"{_CONTROL.pattern}|{_INVISIBLE.pattern}")
-_TAB_IN_INDENTATION = re.compile(r"^ *(\t)[ \t]*[^\s#]", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 
 
@@ -49,17 +49,17 @@ def hidden_character(text: str) -> Fault | None:
     return Fault(code, found.start(), found.end(), {"character": f"U+{ord(found[0]):04X}"})
 
 
-def tab_indentation(text: str) -> Fault | None:
-    """The first tab that indents a line; in a quoted text or a block it is a part of the text."""
-    candidates = [found.start(1) for found in _TAB_IN_INDENTATION.finditer(text)]
-    if not candidates:
+def misplaced_tab(text: str) -> Fault | None:
+    """The first tab that is neither in quotes, nor in a block, nor in a comment.
+
+    YAML allows some, and its parsers differ over which.
+    """
+    if "\t" not in text:
         return None
-    texts = [
-        token for token in tokens(text) if token.kind in _TEXTS and "\t" in text[token.start : token.end]
-    ]
-    for offset in candidates:
-        if not any(token.start < offset < token.end for token in texts):
-            return Fault("tab-indentation", offset, offset + 1)
+    for token in lexemes(text):
+        if token.kind in ("space", "plain") and (offset := text.find("\t", token.start, token.end)) >= 0:
+            indents = not text[_line_start(text, offset) : offset].strip(" ")
+            return Fault("tab-indentation" if indents else "tab-separator", offset, offset + 1)
     return None
 
 
@@ -200,7 +200,6 @@ class Token(NamedTuple):
     depth: int
 
 
-_TEXTS = frozenset({"double", "single", "block", "unclosed"})
 _COMMON = r"""
   (?P<space>[ \t]+) | (?P<newline>\r\n|\r|\n) | (?P<comment>(?<![^\s])\#[^\r\n]*)
 | (?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+") | (?P<single>'[^']*+(?:''[^']*+)*+') | (?P<unclosed>["'])
@@ -228,10 +227,12 @@ _IN_FLOW = re.compile(
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a text, right or wrong, line by line; white space and comments are left out.
+    """The tokens of a text, right or wrong, line by line, without white space and comments."""
+    return (token for token in lexemes(text) if token.kind not in ("space", "newline", "comment"))
 
-    `depth` counts the brackets around a token. The scan ends at a quotation mark that is never closed.
-    """
+
+def lexemes(text: str) -> Iterator[Token]:
+    """The tokens, white space and comments of a text. They end at a quotation mark that is never closed."""
     at = depth = 0
     while at < len(text):
         found = (_IN_FLOW if depth else _IN_BLOCK).match(text, at)
@@ -241,16 +242,15 @@ def tokens(text: str) -> Iterator[Token]:
         kind, start, at = str(found.lastgroup), at, found.end()
         if kind == "close":
             depth = max(0, depth - 1)
-        if kind == "block":
+        elif kind == "block":
             at = _end_of_block(text, start)
-        if kind == "plain":
-            yield Token(kind, start, start + len(found[0].rstrip()), depth)
-        elif kind not in ("space", "newline", "comment"):
-            yield Token(kind, start, len(text) if kind == "unclosed" else at, depth)
+        elif kind == "plain":
+            at = start + len(found[0].rstrip())
+        elif kind == "unclosed":
+            at = len(text)
+        yield Token(kind, start, at, depth)
         if kind == "open":
             depth += 1
-        if kind == "unclosed":
-            return
 
 
 _FIRST_LINE = re.compile(r"[\r\n]+(?:[ ]*[\r\n]+)*([ ]*)")
@@ -291,18 +291,38 @@ class Refusal(NamedTuple):
     words: str
 
 
+_NEARBY = 4096
+
+
 class _Scene:
-    """The text around a refusal: the tokens up to it, those open, and those on its line."""
+    """The text around a refusal: the tokens before and after it, some thousands, and the open brackets."""
 
     def __init__(self, text: str, refusal: Refusal) -> None:
         self.text = text
         self.at = min(refusal.at, len(text))
         self.began = refusal.began
         self.words = refusal.words
-        self.all = list(tokens(text))
-        self.before = [token for token in self.all if token.start < self.at]
+        self.open: list[Token] = []
+        self.before: list[Token] = []
+        self.after: list[Token] = []
+        self._gather()
+        self.all = self.before + self.after
         self.here = next((token for token in self.all if token.start <= self.at < token.end), None)
-        self.open = _still_open(self.before)
+
+    def _gather(self) -> None:
+        before: deque[Token] = deque(maxlen=_NEARBY)
+        for token in tokens(self.text):
+            if token.start >= self.at:
+                self.after.append(token)
+                if len(self.after) == _NEARBY:
+                    break
+                continue
+            before.append(token)
+            if token.kind == "open":
+                self.open.append(token)
+            elif token.kind == "close" and self.open:
+                self.open.pop()
+        self.before = list(before)
 
     def character(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -312,16 +332,6 @@ class _Scene:
 
     def word(self, token: Token) -> str:
         return self.text[token.start : token.end]
-
-
-def _still_open(before: list[Token]) -> list[Token]:
-    stack: list[Token] = []
-    for token in before:
-        if token.kind == "open":
-            stack.append(token)
-        elif token.kind == "close" and stack:
-            stack.pop()
-    return stack
 
 
 def explain(text: str, refusal: Refusal) -> Fault:
@@ -439,8 +449,7 @@ def _closed(scene: _Scene, opener: Token) -> bool:
         scene, opener.start
     ):
         return scene.character() in ("]", "}")
-    later = (token for token in scene.all if token.start > opener.start)
-    return any(token.kind == "close" and token.depth == opener.depth for token in later)
+    return any(token.kind == "close" and token.depth == opener.depth for token in scene.after)
 
 
 def _indent(scene: _Scene, offset: int) -> int:
