@@ -33,9 +33,10 @@ VOCABULARY: Final[Mapping[tuple[str, str], FactSpec]] = {
     ("enterprise", "in_directory"): _made("in_directory", "在库规上", Type.YES_NO, "enterprise"),
     ("enterprise", "zones"): _made("zones", "所在园区", Type.TEXT, "enterprise"),
     ("activity", "standing"): _made("standing", "未被否决或撤销", Type.YES_NO, "activity"),
+    ("activity", "evidenced"): _made("evidenced", "有印证材料", Type.YES_NO, "activity"),
     ("activity", "lasted_until"): _made("lasted_until", "至少持续到", Type.DATE, "activity"),
 }
-"""Every base fact by owner and name: those of the models, and four that are read off them."""
+"""Every base fact by owner and name: those of the models, and five that are read off them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,8 @@ def _activity_value(activity: Activity, spec: FactSpec, enterprise: Enterprise, 
         return _input(activity.inputs, spec, as_of)
     if spec.name == "standing":
         return activity.status not in ("rejected", "withdrawn")
+    if spec.name == "evidenced":
+        return True if activity.evidence else None
     if spec.name == "lasted_until":
         return _lasted_until(activity, enterprise)
     return _plain(getattr(activity, spec.name), spec)

@@ -330,14 +330,14 @@ MESSAGES: dict[str, Message] = {
     "inherited-here": Message("从这里继承", "inherited from here", severity="note"),
     # --- names and shapes: grammar and linker -------------------------------------------------------------
     "unknown-key": Message(
-        "{where}没有 `{key}` 这一项",
-        "{where} has no key `{key}`",
+        "这里没有 `{key}` 这一项",
+        "there is no key `{key}` here",
         "最接近的是 `{nearest}`\n可以写：{known}",
         "the nearest is `{nearest}`\nit has: {known}",
     ),
     "missing-key": Message(
-        "{where}缺少 `{key}`",
-        "{where} lacks `{key}`",
+        "缺少 `{key}`",
+        "`{key}` is missing",
         "加上一行 `{key}: …`",
         "add a line `{key}: ...`",
     ),
@@ -348,10 +348,10 @@ MESSAGES: dict[str, Message] = {
         "for example {example}",
     ),
     "unknown-fact": Message(
-        "没有名为 `{name}` 的事实",
-        "there is no fact `{name}`",
-        "最接近的是 `{nearest}`\n`innovation-rules show {pack}` 列出全部事实",
-        "the nearest is `{nearest}`\n`innovation-rules show {pack}` lists every fact",
+        "没有名为 `{found}` 的事实",
+        "there is no fact `{found}`",
+        "最接近的是 `{nearest}`\n`innovation-rules show` 列出全部事实；另需要的，在 inputs 里声明",
+        "the nearest is `{nearest}`\n`innovation-rules show` lists every fact; declare what else is needed under inputs",
     ),
     "unknown-operator": Message(
         "没有名为 `{name}` 的比较或运算",
@@ -364,6 +364,848 @@ MESSAGES: dict[str, Message] = {
         "{kind} `{name}` is not defined",
         "最接近的是 `{nearest}`\n已有：{known}",
         "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    # --- the pack language: shapes (parser) -----------------------------------------------------------------
+    "mixed-spelling": Message(
+        "`{found}` 与本文件的写法不一致",
+        "`{found}` is of the other spelling than this file",
+        "一个文件从头到尾只用一种写法；`innovation-rules fmt --names zh` 或 `--names en` 可整份转换",
+        "a file uses one spelling throughout; `innovation-rules fmt --names zh` or `--names en` turns all of it",
+    ),
+    "unknown-word": Message(
+        "`{found}` 不是这里可用的词",
+        "`{found}` is not a word that fits here",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "expected-mapping": Message(
+        "这里应当是“键: 值”各行，现在是{found}",
+        "this takes `key: value` lines, and here is {found}",
+        "可以写的键：{keys}",
+        "its keys are: {keys}",
+    ),
+    "expected-list": Message(
+        "这里应当是列表，现在是{found}",
+        "this takes a list, and here is {found}",
+        "写成 [一, 二]，或每行以“- ”开头",
+        "write [one, two], or lines that start with `- `",
+    ),
+    "expected-value": Message(
+        "这里应当是一个值，现在是{found}",
+        "this takes one value, and here is {found}",
+        "只写一个值，不要方括号或下级键",
+        "write one value, without brackets or keys below it",
+    ),
+    "expected-text": Message(
+        "这里没有写值",
+        "there is no value here",
+        "在冒号后写上内容，或删去这一行",
+        "write something after the colon, or delete the line",
+    ),
+    "expected-yes-no": Message(
+        "`{found}` 不是是非值",
+        "`{found}` is not a yes or no",
+        "写 true 或 false（中文写法可写 是、否），不加引号",
+        "write true or false, without quotation marks",
+    ),
+    "expected-whole-number": Message(
+        "`{found}` 不是整数",
+        "`{found}` is not a whole number",
+        "写整数，不带单位和引号，如 3",
+        "write a whole number without unit or quotation marks, such as 3",
+    ),
+    "not-a-date": Message(
+        "`{found}` 不是日期",
+        "`{found}` is not a date",
+        "写成 2020-06-01，并确有这一天",
+        "write it like 2020-06-01, and a day that exists",
+    ),
+    "expected-dated-values": Message(
+        "参数应写明自哪一天起取什么值，现在是{found}",
+        "a parameter says from which day it has which value, and here is {found}",
+        "例如 {{2017-01-04: 2.5%}}",
+        "for example {{2017-01-04: 2.5%}}",
+    ),
+    "expected-reference": Message(
+        "这里只能写一个值、参数或事实",
+        "this takes a value, a parameter or a fact",
+        "写成 {{键: 名称}}，键为：{known}",
+        "write {{key: name}} with one of: {known}",
+    ),
+    "expected-pair": Message(
+        "这里应当是两端：[下限, 上限]",
+        "this takes both ends: [low, high]",
+        "例如 [5%, 10%]，两端都含",
+        "for example [5%, 10%], both ends in",
+    ),
+    "expected-window": Message(
+        "这里应当是一个时段",
+        "this takes a window of time",
+        "写 year、as_of、期间的名称，或 {{键: 值}}，键为：{known}",
+        "write year, as_of, the name of a period, or {{key: value}} with one of: {known}",
+    ),
+    "expected-base-year": Message(
+        "这里应当写与哪一年相比",
+        "this says which year it is compared with",
+        "写 previous（上年），或 {{year: 2018}}",
+        "write previous, or {{year: 2018}}",
+    ),
+    "expected-steps": Message(
+        "这里应当逐档写明：{{界限: 取值}}",
+        "this lists the steps: {{edge: value}}",
+        "例如 {{6%: 50点, 5%: 40点}}",
+        "for example {{6%: 50点, 5%: 40点}}",
+    ),
+    "expected-condition": Message(
+        "这里应当是条件，现在是{found}",
+        "this takes a condition, and here is {found}",
+        "例如 {{rd_expenditure: {{more_than: 0元}}}}",
+        "for example {{rd_expenditure: {{more_than: 0元}}}}",
+    ),
+    "empty-condition": Message(
+        "条件是空的",
+        "the condition is empty",
+        "写上至少一项，或删去这个键",
+        "write at least one test, or delete the key",
+    ),
+    "empty-list": Message(
+        "列表是空的",
+        "the list is empty",
+        "写上至少一项，或删去这个键",
+        "write at least one item, or delete the key",
+    ),
+    "n-out-of-range": Message(
+        "所列共 {count} 项，不能要求其中 {n} 项",
+        "{n} cannot be asked of the {count} conditions listed",
+        "n 在 1 到 {count} 之间",
+        "n lies between 1 and {count}",
+    ),
+    "is-known-false": Message(
+        "`is_known` 只能为 true",
+        "`is_known` can only be true",
+        "“不知道”不是条件：知道得更多不应使结论翻转；需要的是什么，就测试什么",
+        "not knowing is no condition: learning a fact must not overturn an answer; test what is needed instead",
+    ),
+    "no-operator": Message(
+        "这个事实没有写怎样得出",
+        "this fact does not say how it is derived",
+        "加上一个运算：{known}",
+        "add one operator: {known}",
+    ),
+    "two-operators": Message(
+        "一个事实只能有一个运算，这里又有 `{second}`",
+        "a fact has one operator, and here is `{second}` as well",
+        "拆成两个事实，一个引用另一个；前一个运算是 `{first}`",
+        "make two facts of it, one naming the other; the first operator is `{first}`",
+    ),
+    "unknown-test": Message(
+        "没有 `{found}` 这种比较",
+        "there is no test `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    # --- the pack language: names (finder, linker, compiler) -----------------------------------------------
+    "no-such-pack": Message(
+        "没有名为 `{name}` 的规则包",
+        "there is no pack `{name}`",
+        "最接近的是 `{nearest}`\n已有：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "extends-a-path": Message(
+        "`{name}` 是路径，沿用只能写规则包的名称",
+        "`{name}` is a path, and a pack extends others by name",
+        "把要沿用的规则包放在同一文件夹，只写它的名称",
+        "put the pack beside this one, and write its name alone",
+    ),
+    "extends-a-link": Message(
+        "规则包 `{name}` 的文件是符号链接",
+        "the file of the pack `{name}` is a symbolic link",
+        "把文件本身放进文件夹，让读者看到的就是所判定的",
+        "put the file itself there, so that what is read is what decides",
+    ),
+    "extends-circle": Message(
+        "沿用关系成了圈：{path}",
+        "the packs extend each other in a circle: {path}",
+        "删去其中一处沿用",
+        "delete one of the `extends`",
+    ),
+    "redefined": Message(
+        "`{name}` 在规则包 {pack} 里已有定义",
+        "`{name}` is already defined in the pack {pack}",
+        "换一个名称；有意改写时加上 overrides: {{because: 依据的条款}}",
+        "choose another name; where it is meant, add overrides: {{because: the clause}}",
+    ),
+    "overrides-nothing": Message(
+        "`{name}` 写了改写，但上级规则包里没有这一项",
+        "`{name}` overrides nothing that is inherited",
+        "删去 overrides，或核对名称",
+        "delete `overrides`, or see whether the name is right",
+    ),
+    "name-clash": Message(
+        "`{name}` 已经是另一项的名称",
+        "`{name}` already names something else",
+        "填报项、事实、分类、覆盖和奖励共用一套名称，换一个",
+        "inputs, facts, classes, coverages and awards share one set of names: choose another",
+    ),
+    "name-of-the-model": Message(
+        "`{name}` 是企业数据本来就有的名称",
+        "`{name}` is a name of the enterprise data itself",
+        "换一个名称，或直接使用这个事实",
+        "choose another name, or use the fact as it is",
+    ),
+    "cycle": Message(
+        "定义绕成了圈：{path}",
+        "the definitions go in a circle: {path}",
+        "让其中一项只依赖基础数据",
+        "let one of them depend on base facts alone",
+    ),
+    "unknown-kind": Message(
+        "活动种类里没有 `{found}`",
+        "there is no kind of activity `{found}`",
+        "最接近的是 `{nearest}`\n已有：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "unknown-qualification": Message(
+        "资质种类里没有 `{found}`",
+        "there is no kind of qualification `{found}`",
+        "最接近的是 `{nearest}`\n已有：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "unknown-category": Message(
+        "活动方面里没有 `{found}`",
+        "there is no category of activity `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "unknown-level": Message(
+        "级别里没有 `{found}`",
+        "there is no level `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "unknown-status": Message(
+        "状态里没有 `{found}`",
+        "there is no status `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "unknown-parameter": Message(
+        "没有名为 `{found}` 的参数",
+        "there is no parameter `{found}`",
+        "最接近的是 `{nearest}`\n已有：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "unknown-period": Message(
+        "没有名为 `{found}` 的期间",
+        "there is no period `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "unknown-grant": Message(
+        "上级规则包里没有奖励 `{found}`",
+        "no higher pack has an award `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "unknown-choice-value": Message(
+        "`{found}` 不在可选值之中",
+        "`{found}` is not one of its values",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "unknown-activity-fact": Message(
+        "活动没有 `{found}` 这一项",
+        "an activity has no `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}；另需要的，在 inputs 里以 of: activity 声明",
+        "the nearest is `{nearest}`\nit has: {known}; declare what else is needed under inputs with of: activity",
+    ),
+    # --- the pack language: types (compiler) ---------------------------------------------------------------
+    "type-mismatch": Message(
+        "这里需要{expected}，写的是{found}",
+        "this needs {expected}, and here is {found}",
+        "换成同一类型的值或事实",
+        "use a value or a fact of the same type",
+    ),
+    "unit-mismatch": Message(
+        "单位不对：写的是 {unit}，应当是 {expected}",
+        "the unit is {unit} where {expected} belongs",
+        "改用 {expected} 或同类单位",
+        "use {expected} or a unit that measures the same",
+    ),
+    "unquoted-code": Message(
+        "代码没有加引号",
+        "the code is not in quotation marks",
+        '写成 "06"：不加引号的代码会被软件当成数字，丢掉开头的零',
+        'write "06": without quotation marks programs take a code for a number and drop a leading zero',
+    ),
+    "not-a-code": Message(
+        "`{name}` 是{type}，不能按代码前缀归属",
+        "`{name}` is of type {type}, and only a code has prefixes",
+        "`under` 只用于行业代码、行政区划代码",
+        "`under` is for industry and region codes",
+    ),
+    "not-a-date-fact": Message(
+        "`{name}` 是{type}，不是日期",
+        "`{name}` is of type {type}, not a date",
+        "换成日期，如 established、started",
+        "use a date, such as established or started",
+    ),
+    "not-a-number-fact": Message(
+        "`{name}` 是{type}，不能参加计算",
+        "`{name}` is of type {type}, and this needs a number",
+        "换成数字型的事实，或带单位的数字",
+        "use a numeric fact, or a number with its unit",
+    ),
+    "not-ordered": Message(
+        "`{name}` 是{type}，没有大小，不能用 `{word}`",
+        "`{name}` is of type {type}, which has no order for `{word}`",
+        "写出允许的值，或值的列表",
+        "write the value, or a list of values",
+    ),
+    "not-testable": Message(
+        "{type}不能用作条件",
+        "a fact of type {type} cannot be tested",
+        "换一个事实",
+        "use another fact",
+    ),
+    "decision-as-value": Message(
+        "`{name}` 是判定结果，不是数",
+        "`{name}` is a decision, not a number",
+        "在条件里写 {{{name}: covered}} 这样的形式",
+        "write {{{name}: covered}} in a condition",
+    ),
+    "decision-test": Message(
+        "判定结果 `{name}` 只能与状态比较",
+        "the decision `{name}` can only be held against its statuses",
+        "写 {{{name}: 状态}} 或 {{{name}: [状态, 状态]}}",
+        "write {{{name}: status}} or {{{name}: [status, status]}}",
+    ),
+    "input-of-activity": Message(
+        "`{name}` 是活动的情况，不是企业的",
+        "`{name}` belongs to an activity, not to the enterprise",
+        "放进 exists、count 的 where 里",
+        "put it under the `where` of exists or count",
+    ),
+    "input-of-beneficiary": Message(
+        "`{name}` 是受益人的情况，不能据以判定企业",
+        "`{name}` belongs to a beneficiary, on whom no enterprise is judged",
+        "只记录、不判定：用 beneficiary 说明",
+        "it is recorded, not decided: say so with `beneficiary`",
+    ),
+    "kind-of-other-category": Message(
+        "`{name}` 属于{category}，不在所写的方面里",
+        "`{name}` belongs to {category}, not to the category written",
+        "删去 category，或改成它所属的方面",
+        "delete `category`, or write the one that it belongs to",
+    ),
+    "nested-aggregate": Message(
+        "对活动的条件里不能再数活动",
+        "a condition on an activity cannot count activities",
+        "先定义一个事实，再与它比较",
+        "define a fact first, and compare with it",
+    ),
+    "total-of-negative": Message(
+        "`{name}` 可能为负或没有上限，不能合计",
+        "`{name}` can be negative or has no highest value, so it has no total",
+        "合计只用于声明了范围且不小于零的数",
+        "a total needs a number with a declared range of zero or more",
+    ),
+    "factor-is-a-fact": Message(
+        "`{name}` 是事实，这里需要文件写明的数",
+        "`{name}` is a fact, and this needs a figure that the document states",
+        "写出比例或倍数，或用 {{parameter: 名称}}",
+        "write the share or multiple, or {{parameter: name}}",
+    ),
+    "whole-years": Message(
+        "`{found}` 不是 1 到 20 之间的整年数",
+        "`{found}` is not a whole number of years from 1 to 20",
+        "写成 3年",
+        "write it like 3年",
+    ),
+    "between-reversed": Message(
+        "下限大于上限，没有值能满足",
+        "the lower end is above the upper one, so nothing can match",
+        "交换两端",
+        "swap the ends",
+    ),
+    "duplicate-value": Message(
+        "同一个值写了两次",
+        "the same value stands here twice",
+        "删去重复的",
+        "delete one of them",
+    ),
+    "duplicate-condition": Message(
+        "同一项条件列了两次，会被重复计数",
+        "the same condition is listed twice and would count twice",
+        "删去重复的",
+        "delete one of them",
+    ),
+    "empty-parameter": Message(
+        "参数 `{name}` 没有取值",
+        "the parameter `{name}` has no value",
+        "至少写一个：{{起始日期: 数值}}",
+        "write at least one: {{from this day: value}}",
+    ),
+    "if-not-positive-missing": Message(
+        "分母可能为零或负数，没有写明那时取什么值",
+        "the denominator can be zero or less, and nothing says what holds then",
+        "加上 if_not_positive: 0%（或条文要求的值）",
+        "add if_not_positive: 0% (or what the clause asks for)",
+    ),
+    "otherwise-missing": Message(
+        "最后一行不是 otherwise，有的企业会落空",
+        "the last row is not `otherwise`, so some enterprises would fall through",
+        "在最后加上 {{otherwise: 取值}}",
+        "add {{otherwise: value}} at the end",
+    ),
+    "otherwise-not-last": Message(
+        "otherwise 后面还有行，永远轮不到",
+        "rows follow `otherwise` that can never be reached",
+        "把 otherwise 移到最后",
+        "move `otherwise` to the end",
+    ),
+    "otherwise-with-when": Message(
+        "otherwise 一行不能再带条件或取值",
+        "the row `otherwise` takes neither `when` nor `is`",
+        "删去 when、is；要设条件就改成 is",
+        "delete `when` and `is`; where a condition is meant, write `is`",
+    ),
+    "many-has-otherwise": Message(
+        "可多选的分类没有 otherwise",
+        "a classification with `many` has no `otherwise`",
+        "删去这一行：各行都不成立时，就是一个也没有",
+        "delete the row: where no row holds, there is simply none",
+    ),
+    "steps-one-comparison": Message(
+        "分档要写一种比较，而且只写一种",
+        "a scale takes one comparison, and only one",
+        "写 at_least、more_than、at_most、less_than 之一",
+        "write one of at_least, more_than, at_most, less_than",
+    ),
+    "steps-out-of-order": Message(
+        "这一档排在前一档之后，永远轮不到",
+        "this step comes after one that already takes all it could",
+        "at_least、more_than 由高到低排，at_most、less_than 由低到高排",
+        "list at_least and more_than from high to low, at_most and less_than from low to high",
+    ),
+    "amount-one-of": Message(
+        "金额要么按比例（share），要么按定额（fixed）",
+        "an amount is either a share or a fixed sum",
+        "保留其中一个",
+        "keep one of `share` and `fixed`",
+    ),
+    # --- values of data and of packs: quantities, fields, enterprise --------------------------------------
+    "float-refused": Message(
+        "`{value}` 是浮点数，不精确",
+        "`{value}` is a float, which isn't exact",
+        "改用 Decimal、整数，或带单位的文字，例如 `1200万元`",
+        "use a Decimal, an integer, or text with its unit, such as `1200万元`",
+    ),
+    "not-finite": Message(
+        "`{value}` 不是一个数",
+        "`{value}` isn't a number",
+        "不知道的值就不写这一项，或写 null",
+        "leave out what isn't known, or write null",
+    ),
+    "boolean-not-number": Message(
+        "这里要一个数，不是 `{value}`",
+        "this takes a number, not `{value}`",
+        "写出数来，例如 1；不知道就写 null",
+        "write the number, such as 1; write null if it isn't known",
+    ),
+    "unit-missing": Message(
+        "文字 `{value}` 没有单位",
+        "the text `{value}` has no unit",
+        "在后面加上单位，例如 `{unit}`",
+        "put the unit after it, such as `{unit}`",
+    ),
+    "bare-number": Message(
+        "`{value}` 没有单位",
+        "`{value}` has no unit",
+        "在后面加上单位，例如 万元、%、人、家、年、点",
+        "put its unit after it, such as 万元, %, 人, 家, 年 or 点",
+    ),
+    "bare-percent": Message(
+        "`{value}` 没有百分号",
+        "`{value}` has no percent sign",
+        "在后面加上 `%`；全部是 `100%`",
+        "put `%` after it; the whole is `100%`",
+    ),
+    "percent-in-words": Message(
+        "`{value}` 的百分数不是用 `%` 写的",
+        "`{value}` doesn't write its percentage with `%`",
+        "写成 `2.5%` 这样；两个比率之差写成 `2个百分点`",
+        "write it like `2.5%`; a difference of two ratios is written like `2个百分点`",
+    ),
+    "unknown-unit": Message(
+        "没有 `{unit}` 这个单位（`{value}`）",
+        "there is no unit `{unit}` (in `{value}`)",
+        "最接近的是 `{nearest}`\n可以用：{units}",
+        "the nearest is `{nearest}`\nthere are: {units}",
+    ),
+    "fen-not-a-unit": Message(
+        "`{unit}` 不能作单位（`{value}`）",
+        "`{unit}` can't be a unit (in `{value}`)",
+        "分数用 `点`；金额用 元、千元、万元、百万元、亿元，例如 `0.01元`",
+        "scores use `点`; money uses 元, 千元, 万元, 百万元 or 亿元, such as `0.01元`",
+    ),
+    "wrong-unit": Message(
+        "`{value}` 的单位 `{unit}` 不合这里的{type}",
+        "the unit `{unit}` of `{value}` doesn't fit here, where the type is {type}",
+        "可以用：{units}",
+        "there are: {units}",
+    ),
+    "wrong-type": Message(
+        "这里要{type}，`{value}` 是{given}",
+        "this takes {type}, and `{value}` is {given}",
+        "换成{type}",
+        "give a value of the type {type}",
+    ),
+    "wrong-value": Message(
+        "这里要{type}，不是 `{value}`",
+        "this takes {type}, not `{value}`",
+        "例如 `{example}`",
+        "for example `{example}`",
+    ),
+    "full-width": Message(
+        "`{value}` 里有全角字符",
+        "`{value}` has full-width characters",
+        "改成半角：`{suggestion}`",
+        "write them in half width: `{suggestion}`",
+    ),
+    "number-in-words": Message(
+        "`{value}` 是用汉字写的数",
+        "`{value}` writes its number in Chinese characters",
+        "用阿拉伯数字，例如 `1200万元`",
+        "use digits, such as `1200万元`",
+    ),
+    "thousands-separator": Message(
+        "`{value}` 里有千分位逗号",
+        "`{value}` has thousands separators",
+        "去掉逗号：`{suggestion}`",
+        "leave the commas out: `{suggestion}`",
+    ),
+    "not-a-number": Message(
+        "`{value}` 读不成一个数",
+        "`{value}` can't be read as a number",
+        "写成数字加单位，例如 `{example}`",
+        "write digits and a unit, such as `{example}`",
+    ),
+    "number-too-long": Message(
+        "这个数超过 {limit} 个字符：`{value}`",
+        "the number is longer than {limit} characters: `{value}`",
+        "检查是否多写了数位",
+        "see whether it has digits too many",
+    ),
+    "exponent-too-large": Message(
+        "`{value}` 的指数超过 {limit}",
+        "the exponent of `{value}` is beyond {limit}",
+        "把数完整写出来，例如 `1200万元`",
+        "write the number out, such as `1200万元`",
+    ),
+    "too-many-decimals": Message(
+        "`{value}` 的小数位太多，不能准确保存",
+        "`{value}` has more decimals than can be kept exactly",
+        "金额到分，数量和点数到两位小数，比率到 0.0001%，计数是整数",
+        "money goes to 0.01元, numbers and points to two decimals, ratios to 0.0001%, and counts are whole",
+    ),
+    "out-of-range": Message(
+        "`{value}` 超出范围：应在 {low} 和 {high} 之间",
+        "`{value}` is out of range: it lies between {low} and {high}",
+        "检查单位和数位",
+        "see whether the unit and the digits are right",
+    ),
+    "not-a-duration": Message(
+        "`{value}` 不是一段时间",
+        "`{value}` isn't a length of time",
+        "写成 `3年`、`18个月` 或 `5日`",
+        "write it like `3年`, `18个月` or `5日`",
+    ),
+    "not-yes-no": Message(
+        "这里只能写 true 或 false，不是 `{value}`",
+        "this takes true or false, not `{value}`",
+        "是写 true，否写 false，不知道写 null",
+        "write true for yes, false for no, null if it isn't known",
+    ),
+    "date-form": Message(
+        "`{value}` 不是“年-月-日”形式的日期",
+        "`{value}` isn't a date in the form YYYY-MM-DD",
+        "写成 `2020-06-01` 这样，月和日各两位",
+        "write it like `2020-06-01`, month and day with two digits each",
+    ),
+    "no-such-date": Message(
+        "没有 `{value}` 这一天",
+        "there is no day `{value}`",
+        "检查月份和日子",
+        "see whether the month and the day are right",
+    ),
+    "year-form": Message(
+        "`{value}` 不是年份",
+        "`{value}` isn't a year",
+        "写成四位数字，例如 `2020`",
+        "write four digits, such as `2020`",
+    ),
+    "unknown-choice": Message(
+        "没有 `{value}` 这个选项",
+        "there is no choice `{value}`",
+        "最接近的是 `{nearest}`\n可以写：{choices}",
+        "the nearest is `{nearest}`\nthere are: {choices}",
+    ),
+    "not-text": Message(
+        "这里要文字，不是 `{value}`",
+        "this takes text, not `{value}`",
+        "用引号写成一段文字",
+        "write it as text, in quotation marks",
+    ),
+    "text-not-number": Message(
+        "这里要文字，`{value}` 是数",
+        "this takes text, and `{value}` is a number",
+        '加上引号：`"{value}"`',
+        'put it in quotation marks: `"{value}"`',
+    ),
+    "not-a-value": Message(
+        "这里要单独一个值，不是 `{value}`",
+        "this takes one value, not `{value}`",
+        "写成 true、整数、小数或文字；认定的结果写成 `{{value: …, found_on: …, found_by: …}}`",
+        "write true, an integer, a decimal or text; a finding is `{{value: ..., found_on: ..., found_by: ...}}`",
+    ),
+    "empty-text": Message(
+        "这段文字是空的",
+        "the text is empty",
+        "写出内容；不知道就不写这一项，或写 null",
+        "write the content; leave out what isn't known, or write null",
+    ),
+    "field-too-long": Message(
+        "这段文字超过 {limit} 个字符：`{value}`",
+        "the text is longer than {limit} characters: `{value}`",
+        "缩短它",
+        "shorten it",
+    ),
+    "control-in-text": Message(
+        "文字里有看不见的控制字符 {character}：`{value}`",
+        "the text has an invisible control character, {character}: `{value}`",
+        "删去这个字符",
+        "delete the character",
+    ),
+    # --- codes --------------------------------------------------------------------------------------------
+    "code-is-number": Message(
+        "代码 `{value}` 写成了数，不是文字",
+        "the code `{value}` is written as a number, not as text",
+        '从原始资料取完整的代码，加引号写成文字，例如 `"{example}"`；表格里先把这一列设为文本',
+        'take the whole code from its source and quote it, such as `"{example}"`; a spreadsheet needs a text column',
+    ),
+    "code-lost-zero": Message(
+        "代码 `{value}` 丢了开头的零",
+        "the code `{value}` has lost its leading zero",
+        '加引号写成文字：`"{suggestion}"`',
+        'quote it as text: `"{suggestion}"`',
+    ),
+    "no-such-region": Message(
+        "行政区划代码表里没有 `{value}`",
+        "the table of region codes (GB/T 2260) has no `{value}`",
+        "检查六位数字：省、市、县各两位",
+        "check the six digits: two for the province, two for the city, two for the county",
+    ),
+    "region-form": Message(
+        "`{value}` 不是行政区划代码",
+        "`{value}` isn't a region code (GB/T 2260)",
+        '写成六位数字的文字，例如 `"140000"`',
+        'write six digits as text, such as `"140000"`',
+    ),
+    "industry-form": Message(
+        "`{value}` 不是行业代码",
+        "`{value}` isn't an industry code (GB/T 4754)",
+        '写成二到四位数字的文字，可以带门类字母，例如 `"0610"`、`"C3110"`',
+        'write two to four digits as text, with or without the section letter, such as `"0610"` or `"C3110"`',
+    ),
+    "no-such-industry": Message(
+        "行业代码 `{value}` 的大类 {division} 不存在",
+        "the industry code `{value}` names a division that doesn't exist, {division}",
+        "大类是 01 到 97",
+        "divisions run from 01 to 97",
+    ),
+    "industry-section": Message(
+        "行业代码 `{value}` 的门类字母不对：大类 {division} 属于 {section}",
+        "the section letter of `{value}` is wrong: division {division} belongs to {section}",
+        "改成 `{section}{digits}`，或去掉字母",
+        "write `{section}{digits}`, or leave the letter out",
+    ),
+    "uscc-lower-case": Message(
+        "统一社会信用代码 `{value}` 里有小写字母",
+        "the unified social credit code `{value}` has lower-case letters",
+        "对照营业执照后写成 `{suggestion}`",
+        "compare it with the business licence and write `{suggestion}`",
+    ),
+    "uscc-space": Message(
+        "统一社会信用代码 `{value}` 里有空格",
+        "the unified social credit code `{value}` has spaces",
+        "对照营业执照后写成 `{suggestion}`",
+        "compare it with the business licence and write `{suggestion}`",
+    ),
+    "uscc-hyphen": Message(
+        "统一社会信用代码 `{value}` 里有连字符",
+        "the unified social credit code `{value}` has hyphens",
+        "对照营业执照后写成 `{suggestion}`",
+        "compare it with the business licence and write `{suggestion}`",
+    ),
+    "uscc-full-width": Message(
+        "统一社会信用代码 `{value}` 里有全角字符",
+        "the unified social credit code `{value}` has full-width characters",
+        "对照营业执照后写成 `{suggestion}`",
+        "compare it with the business licence and write `{suggestion}`",
+    ),
+    "uscc-organisation-code": Message(
+        "`{value}` 是九位的组织机构代码，不是统一社会信用代码",
+        "`{value}` is a 9-character organisation code, not a unified social credit code",
+        "从营业执照上取十八位的代码；旧代码是它的第9至17位",
+        "take the 18 characters from the business licence; the old code is characters 9 to 17 of them",
+    ),
+    "uscc-length": Message(
+        "统一社会信用代码 `{value}` 有 {length} 位，应当是 18 位",
+        "the unified social credit code `{value}` has {length} characters and should have 18",
+        "对照营业执照补全或改正",
+        "complete or correct it from the business licence",
+    ),
+    "uscc-character": Message(
+        "统一社会信用代码 `{value}` 里不能有 `{character}`",
+        "the unified social credit code `{value}` can't hold `{character}` there",
+        "前八位是数字，后十位不用 I、O、Z、S、V；多半是把 0 写成 O、1 写成 I、2 写成 Z、5 写成 S",
+        "the first eight are digits, the other ten never I, O, Z, S or V; O is often a 0, I a 1, Z a 2, S a 5",
+    ),
+    "uscc-check-digit": Message(
+        "统一社会信用代码 `{value}` 的校验位不对",
+        "the check digit of the unified social credit code `{value}` is wrong",
+        "某一位写错了，对照营业执照改正（前17位若都对，末位应为 `{expected}`）",
+        "compare it with the business licence (if the first 17 characters are right, the last is `{expected}`)",
+    ),
+    # --- figures and dates that contradict each other -----------------------------------------------------
+    "ended-before-started": Message(
+        "结束日期 {ended} 早于开始日期 {started}",
+        "it ended on {ended}, before it started on {started}",
+        "改正其中一个日期；还在进行的写 `ongoing`",
+        "correct one of the dates; write `ongoing` if it still goes on",
+    ),
+    "expired-before-granted": Message(
+        "有效期至 {expires}，早于认定日期 {granted}",
+        "it expired on {expires}, before it was granted on {granted}",
+        "改正其中一个日期；长期有效的写 `never`",
+        "correct one of the dates; write `never` if it doesn't expire",
+    ),
+    "qualification-status": Message(
+        "资质的状态不能是“{value}”",
+        "the status of a qualification can't be `{value}`",
+        "可以写：{choices}",
+        "there are: {choices}",
+    ),
+    "parts-exceed-whole": Message(
+        "{parts} 合计 {sum}，超过 {whole} 的 {total}",
+        "{parts} come to {sum}, more than the {total} of {whole}",
+        "检查单位（千元、万元）和各项数字",
+        "check the units (千元, 万元) and each figure",
+    ),
+    "parts-differ-from-whole": Message(
+        "{parts} 合计 {sum}，与 {whole} 的 {total} 不符",
+        "{parts} come to {sum}, and {whole} is {total}",
+        "检查单位（千元、万元）和各项数字；不知道的项不要写成 0",
+        "check the units (千元, 万元) and each figure; a part that isn't known is left out, not 0",
+    ),
+    # --- records: intake ----------------------------------------------------------------------------------
+    "missing-field": Message(
+        "缺少这一项",
+        "the field is missing",
+        "加上 `{name}`",
+        "add `{name}`",
+    ),
+    "unknown-field": Message(
+        "没有 `{name}` 这一项",
+        "there is no field `{name}`",
+        "最接近的是 `{nearest}`\n政策包自己要的数据写在 `inputs` 里",
+        "the nearest is `{nearest}`\nwhat a pack asks for by itself goes under `inputs`",
+    ),
+    "same-field-twice": Message(
+        "`{name}` 和 `{other}` 是同一项，写了两次",
+        "`{name}` and `{other}` are the same field, given twice",
+        "留下一个",
+        "keep one of them",
+    ),
+    "same-key-twice": Message(
+        "`{name}` 写了两次",
+        "`{name}` is given twice",
+        "留下一个",
+        "keep one of them",
+    ),
+    "field-shape": Message(
+        "这里要{expected}，不是 `{value}`",
+        "this takes {expected}, not `{value}`",
+        "例如 {example}",
+        "for example {example}",
+    ),
+    "too-many-items": Message(
+        "这里最多 {limit} 项",
+        "this takes at most {limit} items",
+        "检查是否重复列出",
+        "see whether they are listed more than once",
+    ),
+    "not-a-record": Message(
+        "一条记录是一组“名称: 值”，不是 `{value}`",
+        "a record is a mapping of fields, not `{value}`",
+        '例如 `{{"uscc": "…", "name": "…"}}`',
+        'for example `{{"uscc": "...", "name": "..."}}`',
+    ),
+    "bad-json": Message(
+        "第 {line} 行第 {column} 个字符起不是 JSON",
+        "from line {line}, character {column}, this isn't JSON",
+        "检查引号、逗号和括号是否成对；键和文字用双引号",
+        "see whether quotation marks, commas and brackets match; keys and texts take double quotes",
+    ),
+    "json-too-deep": Message(
+        "括号嵌套太深",
+        "the brackets are nested too deep",
+        "检查括号是否成对",
+        "see whether the brackets match",
+    ),
+    "record-too-long": Message(
+        "这条记录超过 {limit} 字节",
+        "the record is longer than {limit} bytes",
+        "检查是否少了换行：JSON Lines 一行一条",
+        "see whether a line break is missing: JSON Lines has one record a line",
+    ),
+    "header-not-first": Message(
+        "表头不在第一行",
+        "the header isn't the first line",
+        "把 `ongoing_as_of` 写在文件的第一行",
+        "put `ongoing_as_of` on the first line of the file",
+    ),
+    "same-enterprise-twice": Message(
+        "`{value}` 在第 {first} 条记录已经有了",
+        "`{value}` is already in record {first}",
+        "合并两条记录，或改正代码",
+        "merge the two records, or correct the code",
+    ),
+    # --- data against a pack (packs) -----------------------------------------------------------------------
+    "data-unknown-kind": Message(
+        "{field}：规则包 {pack} 的活动种类里没有 `{found}`",
+        "{field}: the pack {pack} has no kind of activity `{found}`",
+        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section kinds` 列出全部种类",
+        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section kinds` lists every kind",
+    ),
+    "data-unknown-qualification": Message(
+        "{field}：规则包 {pack} 的资质种类里没有 `{found}`",
+        "{field}: the pack {pack} has no kind of qualification `{found}`",
+        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section kinds` 列出全部种类",
+        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section kinds` lists every kind",
+    ),
+    "data-unknown-input": Message(
+        "{field}：规则包 {pack} 没有填报项 `{found}`",
+        "{field}: the pack {pack} declares no input `{found}`",
+        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section facts` 列出全部填报项",
+        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section facts` lists every input",
+    ),
+    "data-kind-of-other-category": Message(
+        "{field}：`{kind}` 属于{belongs}，填成了{given}",
+        "{field}: `{kind}` belongs to {belongs}, and is filed under {given}",
+        "把类别改成{belongs}",
+        "change the category to {belongs}",
     ),
 }
 
@@ -491,6 +1333,7 @@ def default_lang(environ: Mapping[str, str] | None = None) -> Lang:
 # --- wording ----------------------------------------------------------------------------------------------
 
 _LONGEST_FIELD = 80
+_MOST_ITEMS = 24
 
 
 class _Shown(dict[str, str]):
@@ -520,8 +1363,14 @@ def _show(value: object, lang: Lang) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ("、" if lang == "zh" else ", ").join(_show(item, lang) for item in value)
+        return _show_list(list(value), lang)
     return _shorten(visible(str(value)))
+
+
+def _show_list(items: list[object], lang: Lang) -> str:
+    shown = ("、" if lang == "zh" else ", ").join(_show(item, lang) for item in items[:_MOST_ITEMS])
+    more = len(items) - _MOST_ITEMS
+    return shown if more <= 0 else shown + (f" 等 {len(items)} 项" if lang == "zh" else f" and {more} more")
 
 
 def _shorten(text: str) -> str:

@@ -1007,6 +1007,7 @@ class Lowering:
             category = self._item_base(VOCABULARY["activity", "category"])
             parts.append(self.truth(Member(category.node, tuple(categories))))
         parts.append(self._in_window(kinds, item.during))
+        parts += self._evidence(kinds)
         parts.append(self._status(item.status))
         if item.level:
             level = self._item_base(VOCABULARY["activity", "level"])
@@ -1014,6 +1015,17 @@ class Lowering:
         if item.where is not None:
             parts.append(self.condition(item.where))
         return parts
+
+    def _evidence(self, kinds: Sequence[str]) -> list[int]:
+        """Kinds that need evidence count once there is some: until then their membership is unknown."""
+        entries = [self.linked.kind(name) for name in kinds]
+        needing = tuple(entry.id for entry in entries if entry and entry.item.needs_evidence)
+        if not needing:
+            return []
+        evidenced = self._item_base(VOCABULARY["activity", "evidenced"])
+        shown = self.truth(Member(evidenced.node, (True,)))
+        kind = self._item_base(VOCABULARY["activity", "kind"])
+        return [self.truth(Or((self.truth(Not(self.truth(Member(kind.node, needing)))), shown)))]
 
     def _status(self, statuses: Sequence[g.Name]) -> int:
         """The statuses asked for; without any, all but those refused or withdrawn."""

@@ -1,0 +1,138 @@
+"""A pack that decides: joins the pack pipeline with the engines. This is what an importing system calls.
+
+`innovation_rules.load_pack` comes from here; the command line, the worked cases and the auditor's kit use it too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+
+from innovation_rules import engines, pack
+from innovation_rules.case import Case
+from innovation_rules.decision import Decision
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.errors import DataError, Diagnostic, Words, nearest
+from innovation_rules.facts import CATEGORIES
+from innovation_rules.region import RegionStatistics
+
+
+def load_pack(name: str | os.PathLike[str], *, cache: bool = True) -> Pack:
+    """A pack by its name or path, checked and ready to decide.
+
+    Raises PackError with every mistake of the first stage that finds one. `cache` allows a pack compiled before
+    from the same sources to be taken from the user's cache.
+    """
+    loaded = pack.load(name)
+    return Pack(loaded.linked, loaded.path)
+
+
+class Pack(pack.Pack):
+    """A policy, ready to decide an enterprise."""
+
+    def decide(
+        self,
+        enterprise: Enterprise,
+        year: int | None = None,
+        as_of: date | None = None,
+        *,
+        law_date: date | None = None,
+        engine: str = engines.DEFAULT,
+        regions: Mapping[str, RegionStatistics] | None = None,
+        strict: bool = True,
+    ) -> Decision:
+        """Decide one enterprise for a year, as far as it was known on a date.
+
+        `year` selects the reports and activities (default: the year of `as_of`), `as_of` cuts what was known
+        (default: the last day of the year), `law_date` selects the law (default: the earlier of the two).
+        With `strict`, a kind or input that the pack does not know is an error, since a misspelt name would
+        otherwise pass for an absent one. Raises DataError for such data, ValueError without a year.
+        """
+        judged, day = _dates(year, as_of)
+        program = self.program(judged, law_date or min(day, date(judged, 12, 31)))
+        case = self.case(enterprise, judged, day, law_date=law_date, regions=regions, strict=strict)
+        return engines.decide(program, case, subject=enterprise, engine=engine)
+
+    def case(
+        self,
+        enterprise: Enterprise,
+        year: int,
+        as_of: date | None = None,
+        *,
+        law_date: date | None = None,
+        regions: Mapping[str, RegionStatistics] | None = None,
+        strict: bool = True,
+    ) -> Case:
+        """What an engine sees of an enterprise under this pack. Raises DataError."""
+        day = as_of or date(year, 12, 31)
+        problems = [*self.vocabulary.strangers(enterprise, strict)]
+        if problems:
+            raise DataError(problems)
+        program = self.program(year, law_date or min(day, date(year, 12, 31)))
+        return program.frame.case(enterprise, year, day, regions)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The names that this pack gives to what the data may hold."""
+        return Vocabulary(self)
+
+
+def _dates(year: int | None, as_of: date | None) -> tuple[int, date]:
+    if year is None:
+        if as_of is None:
+            raise ValueError("decide needs a year, an as-of date, or both")
+        return as_of.year, as_of
+    return year, as_of or date(year, 12, 31)
+
+
+class Vocabulary:
+    """The kinds and inputs that a pack knows, held against the names in an enterprise's data."""
+
+    def __init__(self, owner: Pack) -> None:
+        linked = owner.linked
+        self.pack = owner.id
+        self.kinds = {entry.id: entry.category for entry in linked.all_kinds()}
+        self.qualifications = frozenset(linked.ids("qualification_kinds"))
+        self.inputs: dict[str, frozenset[str]] = {
+            owner: frozenset(one.id for one in linked.all("inputs") if one.item.of.value == owner)
+            for owner in ("enterprise", "report", "activity")
+        }
+
+    def strangers(self, enterprise: Enterprise, strict: bool) -> Iterator[Diagnostic]:
+        """Names in the data that the pack does not know, and kinds filed under another category than theirs."""
+        for index, activity in enumerate(enterprise.activities or ()):
+            category = self.kinds.get(activity.kind)
+            where = f"activities[{index}]"
+            if category is None:
+                if strict and self.kinds:
+                    yield self._unknown("data-unknown-kind", f"{where}.kind", activity.kind, self.kinds)
+            elif category != activity.category:
+                given = Words(CATEGORIES[activity.category], activity.category.value)
+                belongs = Words(CATEGORIES[category], category)
+                fields = {"field": f"{where}.category", "kind": activity.kind, "given": given, "belongs": belongs}
+                yield Diagnostic("data-kind-of-other-category", None, fields)
+            if strict:
+                yield from self._inputs("activity", activity.inputs, f"{where}.inputs")
+        if strict:
+            yield from self._inputs("enterprise", enterprise.inputs, "inputs")
+            for year, report in enterprise.reports.items():
+                yield from self._inputs("report", report.inputs, f"reports.{year}.inputs")
+            yield from self._qualifications(enterprise)
+
+    def _qualifications(self, enterprise: Enterprise) -> Iterator[Diagnostic]:
+        for index, one in enumerate(enterprise.qualifications or ()):
+            if one.kind not in self.qualifications:
+                where = f"qualifications[{index}].kind"
+                yield self._unknown("data-unknown-qualification", where, one.kind, self.qualifications)
+
+    def _inputs(self, owner: str, given: Mapping[str, object], where: str) -> Iterator[Diagnostic]:
+        for name in given:
+            if name not in self.inputs[owner]:
+                yield self._unknown("data-unknown-input", f"{where}.{name}", name, self.inputs[owner])
+
+    def _unknown(self, code: str, field: str, name: str, known: Mapping[str, str] | frozenset[str]) -> Diagnostic:
+        names = sorted(known)
+        fields = {"field": field, "found": name, "nearest": nearest(name, names) or "", "pack": self.pack}
+        return Diagnostic(code, None, fields)
