@@ -1182,6 +1182,54 @@ MESSAGES: dict[str, Message] = {
         "合并两条记录，或改正代码",
         "merge the two records, or correct the code",
     ),
+    # --- engines and records ------------------------------------------------------------------------------
+    "unknown-engine": Message(
+        "没有名为 `{engine}` 的引擎",
+        "there is no engine `{engine}`",
+        "最接近的是 `{nearest}`\n可用的名称：{engines}",
+        "the nearest is `{nearest}`\nthe names are: {engines}",
+    ),
+    "engine-absent": Message(
+        "引擎 `{engine}` 没有安装（{reason}）",
+        "the engine `{engine}` isn't installed ({reason})",
+        "安装附加组件 `innovation-rules[{extra}]`；结果与默认引擎相同，可以先用默认引擎",
+        "install the extra `innovation-rules[{extra}]`; the default engine gives the same results without it",
+    ),
+    "not-a-decision-record": Message(
+        "这不是完整的判定记录：缺少或不合格的字段有 {fields}",
+        "this isn't a whole decision record: {fields} is absent or ill-formed",
+        "使用 `innovation-rules decide --format json` 写出的一整行",
+        "use a whole line that `innovation-rules decide --format json` wrote",
+    ),
+    "record-changed": Message(
+        "`{uscc}` 的判定记录本身被改动过，与其摘要不符或不能重新得出",
+        "the record of `{uscc}` itself has changed: it doesn't match its digest or can't be derived again",
+        "不能重新得出的字段：{fields}\n以原始记录为准，或重新判定",
+        "fields that can't be derived: {fields}\ngo back to the original record, or decide again",
+    ),
+    "record-input-changed": Message(
+        "`{uscc}` 的输入数据与判定时不同",
+        "the input of `{uscc}` isn't what was decided on",
+        "用判定时的数据核对，或重新判定",
+        "verify against the data of that time, or decide again",
+    ),
+    "record-pack-changed": Message(
+        "判定 `{uscc}` 所用的规则包 {pack} 已经改动",
+        "the pack {pack} that decided `{uscc}` has changed",
+        "记录所用版本：{was}\n现有版本：{now}\n用当时的规则包核对，或重新判定",
+        "the record's version: {was}\nthe version here: {now}\nverify with the pack of that time, or decide again",
+    ),
+    "record-not-reproduced": Message(
+        "`{uscc}` 的判定不能用本版程序（{now}，记录为 {was}）重新得出",
+        "this version of the library ({now}, the record's is {was}) doesn't derive the decision on `{uscc}`",
+        "不同的字段：{fields}\n用 {was} 版核对",
+        "fields that differ: {fields}\nverify with version {was}",
+    ),
+    "record-other-version": Message(
+        "`{uscc}` 的判定由 {was} 版得出，本版（{now}）得出同样的结果",
+        "the decision on `{uscc}` was made by version {was}; this one ({now}) derives the same",
+        severity="note",
+    ),
     # --- data against a pack (packs) -----------------------------------------------------------------------
     "data-unknown-kind": Message(
         "{field}：规则包 {pack} 的活动种类里没有 `{found}`",

@@ -17,5 +17,5 @@ def evaluate(program: Program, case: Case) -> tuple[Result, ...]:
     """One result a node, in the program's order."""
     results: list[Result] = []
     for node in program.nodes:
-        results.append(result_of(node, results, case))  # noqa: PERF401 a node reads those before it
+        results.append(result_of(node, results, case))
     return tuple(results)
