@@ -350,7 +350,7 @@ class Decision:
         return AwardResult(self, one, one.id, one.label, one.clause, status, self.program.awards[index])
 
     def _class(self, one: Outcome, status: str, index: int) -> ClassResult:
-        rule = next(rule for rule in self.program.classes if rule.id == one.id and rule.reported)
+        rule = next(rule for rule in self.program.classes if rule.id == one.id)
         return ClassResult(self, one, one.id, one.label, one.clause, status, rule)
 
 
@@ -450,9 +450,8 @@ def near_miss_json(one: NearMiss) -> dict[str, Any]:
     """A near miss as plain data; the numbers are text with their unit."""
 
     def text(value: Number) -> str | int:
-        if one.type in (None, Type.COUNT) and isinstance(value, int):
+        if one.type is Type.COUNT and isinstance(value, int):
             return value
-        assert one.type is not None
         return format_quantity(value, one.type, one.unit)
 
     return {

@@ -43,6 +43,7 @@ from innovation_rules.program import (
     is_plain,
 )
 from innovation_rules.quantities import QUANTITIES, Type
+from innovation_rules.reasons import infos
 from innovation_rules.walk import (
     PerProgram,
     Results,
@@ -72,6 +73,8 @@ class Outcome(NamedTuple):
     roots: tuple[int, ...]
     amounts: tuple[int, ...]
     status: Callable[[Results], str]
+    many: bool = False
+    """A classification of which several values can apply."""
 
     @property
     def key(self) -> str:
@@ -119,7 +122,7 @@ def _class(rule: ClassRule) -> Outcome:
         return value if isinstance(value, str) else ",".join(value)
 
     roots = rule.many or (rule.node,)
-    return Outcome("classes", rule.id, rule.label, rule.clause, None, roots, (), status)
+    return Outcome("classes", rule.id, rule.label, rule.clause, None, roots, (), status, bool(rule.many))
 
 
 def _outcomes(program: Program) -> tuple[Outcome, ...]:
@@ -128,7 +131,7 @@ def _outcomes(program: Program) -> tuple[Outcome, ...]:
         *(_award(rule, program) for rule in program.awards),
         *(_category("profile", rule) for rule in program.profile),
         *(_category("layers", rule) for rule in program.layers),
-        *(_class(rule) for rule in program.classes if rule.reported),
+        *(_class(rule) for rule in program.classes),
     )
 
 
@@ -285,7 +288,7 @@ class NearMiss:
     label: str
     present: Number
     needed: Number
-    type: Type | None
+    type: Type
     unit: str | None
     decision: str
     """Which outcome changes: `awards.new_product_bonus`."""
@@ -355,28 +358,21 @@ def _from_leaf(plan: _Plan, case: Case, results: Results, leaf: int) -> Iterable
 
 def _better(outcome: Outcome, now: str, becomes: str) -> bool:
     if outcome.kind == "classes":
-        return becomes != UNDETERMINED
+        return not outcome.many and becomes != UNDETERMINED
     return BETTER.get(becomes, 0) > BETTER.get(now, 0)
 
 
 def _near_miss(
     program: Program, leaf: int, move: _Move, outcome: Outcome, now: str, becomes: str
 ) -> NearMiss:
-    node, origin = program.nodes[move.node], program.origins[move.node]
-    if isinstance(node, Fact):
-        fact = program.frame.facts[node.index]
-        label = fact.spec.zh + ("" if fact.year is None else f"（{fact.year}年）")
-        name, type_, unit = fact.name, fact.spec.type, fact.spec.unit
-    else:
-        name, label = origin.name or origin.path, origin.label or "符合条件的数量"
-        type_, unit = origin.type or Type.COUNT, origin.unit or None
+    info = infos(program)[move.node]
     return NearMiss(
-        name,
-        label,
+        info.name or info.en,
+        info.zh,
         int(move.present) if isinstance(move.present, int) else move.present,
         int(move.needed) if isinstance(move.needed, int) else move.needed,
-        type_,
-        unit,
+        info.type or Type.COUNT,
+        info.unit,
         outcome.key,
         outcome.label,
         now,

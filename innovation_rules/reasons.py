@@ -6,11 +6,12 @@ index, path and clause; the place in a file is looked up for showing only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from innovation_rules import facts
 from innovation_rules.case import Case, Item
 from innovation_rules.errors import Lang, Place
 from innovation_rules.program import (
@@ -65,6 +66,8 @@ LEAVES: Final = frozenset(("compare", "member", "under", "known"))
 CONNECTIVES: Final = frozenset(("all", "any", "not", "at_least_of"))
 MAX_DEPTH: Final = 60
 """Levels of a tree given as plain data."""
+SHOWN: Final = 3
+"""Kinds that a count is named after before the rest is summed up."""
 SIGNS: Final = {">=": "≥", ">": ">", "<=": "≤", "<": "<", "==": "="}
 _TRUTHS: Final = {
     "zh": {True: "满足", False: "不满足", None: "未知"},
@@ -124,15 +127,13 @@ def _kind(node: Node) -> str:
     return KINDS[type(node).__name__]
 
 
-def _info(index: int, node: Node, origin: Origin, program: Program) -> Info:
-    zh, en, unit, name, type_ = (
-        origin.label,
-        origin.name or origin.label,
-        origin.unit,
-        origin.name,
-        origin.type,
-    )
+def _info(index: int, node: Node, origin: Origin, program: Program, named: bool) -> Info:
+    """`named` where the node is what the item's label speaks of, and not a part of it."""
+    unit, name, type_ = origin.unit, origin.name, origin.type
+    zh, en = (origin.label, origin.name or origin.label) if named or name else ("", "")
     labels = program.labels
+    if isinstance(node, Aggregate) and not zh:
+        zh, en = _counted(node, program)
     if isinstance(node, Fact | ItemFact):
         base = program.frame.facts[node.index] if isinstance(node, Fact) else None
         spec = base.spec if base else _item_spec(program, origin, node.index)
@@ -159,6 +160,22 @@ def _info(index: int, node: Node, origin: Origin, program: Program) -> Info:
     )
 
 
+def _counted(node: Aggregate, program: Program) -> tuple[str, str]:
+    """What an aggregate counts, from the kinds or else the categories that its body asks for."""
+    columns = program.frame.activity_facts if node.over == "activities" else program.frame.qualification_facts
+    asked: dict[str, tuple[object, ...]] = {}
+    for part in node.body:
+        if isinstance(part, Member) and isinstance(read := node.body[part.of], ItemFact):
+            asked.setdefault(columns[read.index].name, part.values)
+    names = [str(one) for one in asked.get("kind") or asked.get("category") or node.categories]
+    labels = [program.labels.get(one) or facts.CATEGORIES.get(one, one) for one in names]
+    more = f"等{len(names)}种" if len(names) > SHOWN else ""
+    what = "、".join(labels[:SHOWN]) + more
+    zh = f"符合条件的{what}{'数量' if node.of is None else '合计'}"
+    listed = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more kinds" if more else "")
+    return zh, f"{'number' if node.of is None else 'total'} of qualifying {listed or node.over}"
+
+
 def _item_spec(program: Program, origin: Origin, index: int) -> Any:
     columns = (
         program.frame.qualification_facts if origin.path == "qualifications" else program.frame.activity_facts
@@ -179,9 +196,22 @@ def _against(node: Node) -> tuple[object, ...]:
 
 
 def _infos(program: Program) -> tuple[Info, ...]:
+    roots = _roots(program)
     return tuple(
-        _info(index, node, origin, program)
+        _info(index, node, origin, program, index in roots)
         for index, (node, origin) in enumerate(zip(program.nodes, program.origins, strict=True))
+    )
+
+
+def _roots(program: Program) -> frozenset[int]:
+    """The nodes that decide something."""
+    return frozenset(
+        (
+            *(rule.condition for rule in program.coverages),
+            *(rule.condition for rule in program.awards),
+            *(rule.node for rule in (*program.profile, *program.layers)),
+            *(rule.node for rule in program.classes),
+        )
     )
 
 
@@ -197,15 +227,14 @@ def _body_infos(program: Program, index: int, node: Aggregate) -> list[Info]:
         origin = known[inner] if inner < len(known) else Origin("")
         if isinstance(part, ItemFact):
             origin = Origin(node.over)
-        found.append(_info(inner, part, origin, program))
+        found.append(_info(inner, part, origin, program, False))
     return found
 
 
 # ------------------------------------------------------------------------------------------- a reason
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a node has its result: the node, the result, and the reasons of what it was made from.
 
     For a test the parts are what is tested and what it is tested against; for a table its rows (condition,
@@ -215,7 +244,7 @@ class Reason:
     info: Info
     result: Result
     parts: tuple[Reason, ...] = ()
-    tally: Tally | None = field(default=None, compare=False, repr=False)
+    tally: Tally | None = None
 
     @property
     def node(self) -> int:
@@ -324,8 +353,8 @@ class Reason:
         if left.kind == "figure" and right.kind != "figure":
             left, right, sign = right, left, OPPOSITE[sign]  # type: ignore[index]
         bound = right.shown(lang, left)
-        name = right.info.label(lang) or right.info.parameter
-        if name and right.kind != "date":
+        name = right.info.parameter if right.kind == "figure" else right.info.label(lang)
+        if name:
             bound += f"（{name}）" if lang == "zh" else f" ({name})"
         return f"{left._equation(lang, right)} {SIGNS[sign]} {bound}"
 
@@ -421,11 +450,22 @@ class ItemReason:
 # ------------------------------------------------------------------------------------------- building
 
 
-def _child_table(program: Program) -> tuple[tuple[int, ...], ...]:
-    return tuple(map(children, program.nodes))
+class _Part(NamedTuple):
+    """What building a reason needs of a node."""
+
+    info: Info
+    children: tuple[int, ...]
+    counts: bool
 
 
-_children: Final = PerProgram(_child_table)
+def _part_table(program: Program) -> tuple[_Part, ...]:
+    nodes = zip(infos(program), program.nodes, strict=True)
+    return tuple(_Part(info, children(node), isinstance(node, Aggregate)) for info, node in nodes)
+
+
+_parts: Final = PerProgram(_part_table)
+SMALL: Final = 300
+"""Nodes up to which all reasons of a program are built at once."""
 
 
 class Explainer:
@@ -433,43 +473,41 @@ class Explainer:
 
     def __init__(self, program: Program, case: Case, results: Results) -> None:
         self.program, self.case, self.results = program, case, results
-        self._infos = infos(program)
+        self._table = _parts(program)
         self._built: dict[int, Reason] = {}
 
     def of(self, index: int) -> Reason:
         """Why a node has its result."""
         built = self._built.get(index)
-        if built is not None:
-            return built
-        for below in self._beneath(index):
-            self._build(below)
-        return self._built[index]
+        if built is None:
+            self._build(range(len(self._table)) if len(self._table) <= SMALL else self._beneath(index))
+            built = self._built[index]
+        return built
 
     def _beneath(self, index: int) -> list[int]:
         """The nodes not yet built that a node is made from, and itself, children first."""
-        table, built = _children(self.program), self._built
         found = {index}
         stack = [index]
         while stack:
-            for child in table[stack.pop()]:
-                if child not in found and child not in built:
+            for child in self._table[stack.pop()].children:
+                if child not in found and child not in self._built:
                     found.add(child)
                     stack.append(child)
         return sorted(found)
 
-    def _build(self, index: int) -> None:
-        built = self._built
-        info = self._infos[index]
-        parts = tuple([built[child] for child in _children(self.program)[index]])
-        tally = Tally(self, index) if info.kind in ("count", "total") else None
-        built[index] = Reason(info, self.results[index], parts, tally)
+    def _build(self, indexes: Iterable[int]) -> None:
+        built, table, results = self._built, self._table, self.results
+        for index in indexes:
+            info, below, counts = table[index]
+            parts = tuple([built[child] for child in below]) if below else ()
+            built[index] = Reason(info, results[index], parts, Tally(self, index) if counts else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What an aggregate counted, looked into on demand."""
 
-    explainer: Explainer
+    explainer: Explainer = field(repr=False, compare=False)
     index: int
 
     def items(self) -> tuple[ItemReason, ...]:

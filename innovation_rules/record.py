@@ -49,9 +49,8 @@ def record(decision: Decision) -> dict[str, Any]:
         "leaves": leaves(decision.program, decision.results),
         "input_digest": decision.input_digest,
     }
-    amounts = {id: amount_json(one) for id, one in decision.awards.items() if one.has_amount}
-    if amounts:
-        kept["amounts"] = amounts
+    if any(rule.amount for rule in decision.program.awards):
+        kept["amounts"] = {id: amount_json(one) for id, one in decision.awards.items() if one.has_amount}
     kept["record_digest"] = digest(kept)
     return kept
 
