@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from innovation_rules.case import Frame
 from innovation_rules.errors import Place
@@ -319,7 +319,7 @@ def at_least_of(n: int, truths: Iterable[Truth]) -> Truth:
 
 # ------------------------------------------------------------------------------------- values in a test
 
-COMPARISONS: Final[dict[Op, Callable[[object, object], bool]]] = {
+COMPARISONS: Final[dict[Op, Callable[[Any, Any], bool]]] = {
     ">=": operator.ge,
     ">": operator.gt,
     "<=": operator.le,
@@ -334,13 +334,18 @@ def is_plain(value: Value) -> bool:
     return value is not None and value.__class__ is not Interval and value.__class__ is not OneOf
 
 
+def _as_number(value: object) -> Number:
+    assert isinstance(value, int | Fraction)
+    return value
+
+
 def ends(value: Value) -> tuple[Number, Number]:
     """The least and the greatest a known numeric value can be."""
     match value:
         case Interval():
             return value.low, value.high
         case OneOf():
-            numbers: list[Number] = sorted(value)  # type: ignore[type-var]
+            numbers: list[Any] = sorted(value, key=_as_number)
             return numbers[0], numbers[-1]
         case _:
             assert isinstance(value, int | Fraction)
@@ -555,7 +560,6 @@ class ClassRule:
     values: tuple[Choice, ...]
     node: int
     many: tuple[int, ...] = ()
-    reported: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ This is the whole pipeline; each stage is a module of this folder with one funct
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from innovation_rules.errors import Diagnostic, PackError, Problems
 from innovation_rules.pack import checker, compiler, finder, grammar, linker, parser, reader

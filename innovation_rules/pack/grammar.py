@@ -17,9 +17,12 @@ from innovation_rules.pack.reader import Scalar
 from innovation_rules.quantities import Named
 
 
-def key(zh: str, description: str, default: Any = ...) -> Any:
-    """A key of the language: its Chinese spelling, what it means (in Chinese, for editors), its default."""
-    return Field(default, description=description, json_schema_extra={"zh": zh})
+def key(zh: str, description: str, default: Any = ..., names: str = "") -> Any:
+    """A key of the language: its Chinese spelling, what it means (in Chinese, for editors), its default.
+
+    `names` says what its value, or the keys of its value, are names of: a space of `spelling`.
+    """
+    return Field(default, description=description, json_schema_extra={"zh": zh, "names": names})
 
 
 class Name(str):
@@ -57,6 +60,11 @@ class InputType(Named):
     DATE = "date", "日期"
     LEVEL = "level", "级别"
     CHOICE = "choice", "选项"
+
+
+class PaidTo(Named):
+    ENTERPRISE = "enterprise", "企业"
+    STAFF = "staff", "人员"
 
 
 class Finder(Named):
@@ -123,6 +131,8 @@ class Item(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid", defer_build=True)
     shorthand: ClassVar[str] = ""
     """The key that is meant where the item is written without a mapping."""
+    declared: ClassVar[bool] = False
+    """It stands under its identifier, in the Chinese spelling under its label."""
     at: Annotated[Any, "hidden"] = None
 
     @property
@@ -337,6 +347,7 @@ class Because(Item):
 class Labelled(Item):
     """What every declared item may carry."""
 
+    declared: ClassVar[bool] = True
     english: str = key("英文名", "英文标识(只用于中文写法)", "")
     label: str = key("名称", "中文名称", "")
     source: tuple[Name, ...] = key("条款", "出自文件的哪一条,如 二(一)", ())
@@ -366,6 +377,13 @@ class Span(Item):
 
     from_: date = key("自", "开始日期(含)")
     to: date | None = key("至", "结束日期(含)", None)
+
+
+class Period(Span):
+    """A span of time with a name, such as the plan's."""
+
+    declared: ClassVar[bool] = True
+    english: str = key("英文名", "英文标识(只用于中文写法)", "")
     label: str = key("名称", "期间的名称", "")
 
 
@@ -379,7 +397,7 @@ class Input(Labelled):
     choices: dict[str, str] = key("可选值", "选项及其名称", {})
     found_by: Finder | None = key("认定方", "由谁认定", None)
     at_: RegionPart | None = key("层级", "地区的哪一级", None)
-    rises_with: tuple[str, ...] = key("随之提高", "审计用:声明的单调关系", ())
+    rises_with: tuple[Name, ...] = key("随之提高", "审计用:声明的单调关系", (), names="subject")
 
 
 class QualificationKind(Labelled):
@@ -389,7 +407,7 @@ class QualificationKind(Labelled):
 class ActivityKind(Labelled):
     lasts: Lasts = key("持续", "事件(记在开始那年)或状态(存续的每一年)", Lasts.EVENT)
     quantity: str = key("计量", "数量的单位", "")
-    levels: tuple[str, ...] = key("可有级别", "常见的级别", ())
+    levels: tuple[Name, ...] = key("可有级别", "常见的级别", (), names="level")
     needs_evidence: bool = key("需说明", "其他类须附文字说明", False)
 
 
@@ -404,23 +422,23 @@ class Fact(Labelled):
     """A derived fact: one operator beside its label."""
 
     unit: str = key("单位", "计量单位", "")
-    rises_with: tuple[Name, ...] = key("随之提高", "声明:这些事实提高时,本事实不会降低", ())
+    rises_with: tuple[Name, ...] = key("随之提高", "声明:这些事实提高时,本事实不会降低", (), names="subject")
     operator: Any = None
 
 
 class Layer(Labelled):
-    of: tuple[Name, ...] = key("包括", "所含的活动方面")
+    of: tuple[Name, ...] = key("包括", "所含的活动方面", names="category")
 
 
 class Filter(Item):
     """Which activities an aggregate looks at."""
 
-    category: tuple[Name, ...] = key("方面", "六个方面之一", ())
-    kind: tuple[Name, ...] = key("种类", "活动种类", ())
-    level: LevelTest = key("级别", "级别本身,或 {at_least: provincial}(省级以上)", ())
-    status: tuple[Name, ...] = key("状态", "申报、认定等;不写时除被否、撤销外都算", ())
-    where: Conditions | None = key("其中", "对每一项活动的条件", None)
-    during: During | None = key("时段", "year(当年)、as_of(截至日)、期间名、{last: 2年}", None)
+    category: tuple[Name, ...] = key("方面", "六个方面之一", (), names="category")
+    kind: tuple[Name, ...] = key("种类", "活动种类", (), names="kind")
+    level: LevelTest = key("级别", "级别本身,或 {at_least: provincial}(省级以上)", (), names="level")
+    status: tuple[Name, ...] = key("状态", "申报、认定等;不写时除被否、撤销外都算", (), names="status")
+    where: Conditions | None = key("其中", "对每一项活动的条件", None, names="item")
+    during: During | None = key("时段", "year(当年)、as_of(截至日)、期间名、{last: 2年}", None, names="period")
 
 
 class Row(Item):
@@ -461,9 +479,9 @@ Coverages = Annotated[dict[str, Coverage] | NoCoverage, "coverages"]
 
 class Amount(Item):
     share: ShareFigures = key("比例", "按某金额的比例:10%,或 {between: [5%, 10%]}", ())
-    of: Name | None = key("基数", "比例的基数", None)
+    of: Name | None = key("基数", "比例的基数", None, names="subject")
     fixed: Operand | None = key("定额", "固定金额", None)
-    per: Name | None = key("每", "按数量计:定额乘以这个数量", None)
+    per: Name | None = key("每", "按数量计:定额乘以这个数量", None, names="subject")
     cap: Operand | None = key("封顶", "合计最高", None)
     cap_each: Operand | None = key("每项封顶", "每一项最高", None)
     floor: Operand | None = key("保底", "最低", None)
@@ -476,14 +494,14 @@ class Award(Labelled):
     funded_by: tuple[str, ...] = key("出资单位", "资金来源", ())
     bearing: Bearing = key("分量", "必要条件,或只是重要条件、优先", Bearing.REQUIRED)
     discretionary: bool = key("酌情", "统筹、支持等由主管部门酌定", False)
-    paid_to: str = key("支付给", "enterprise 或 staff", "enterprise")
+    paid_to: PaidTo = key("支付给", "企业,或其人员", PaidTo.ENTERPRISE)
     beneficiary: str = key("受益人", "不是企业本身时:只记录,不判定", "")
     in_force: Span | None = key("有效期", "与文件不同时写明", None)
     eligible_when: Conditions | None = key("享受条件", "满足什么可以享受", None)
     unless: Conditions | None = key("除外", "出现什么就不能享受", None)
     for_each: Filter | None = key("逐项", "对每一项活动:{category, kind, where, ...}", None)
     amount: Amount | None = key("金额", "金额的算法", None)
-    grants: Name | None = key("落实", "适用上级政策的奖励,如 national.rd_super_deduction", None)
+    grants: Name | None = key("落实", "适用上级政策的奖励,如 national.rd_super_deduction", None, names="grant")
     quoted: str = key("原文数字", "文件印出、但已被上位法取代的数字", "")
 
 
@@ -517,10 +535,10 @@ class Measure(Item):
     """What a target measures; measures nest."""
 
     count_of: CountOf | None = key("数目", "计数", None)
-    sum_of: Name | None = key("总和", "各企业之和", None)
-    average_of: Name | None = key("平均", "各企业平均", None)
-    statistic: Name | None = key("统计指标", "企业数据里没有的地区统计数", None)
-    coverage: Name | None = key("覆盖率", "某项覆盖的比例", None)
+    sum_of: Name | None = key("总和", "各企业之和", None, names="subject")
+    average_of: Name | None = key("平均", "各企业平均", None, names="subject")
+    statistic: Name | None = key("统计指标", "企业数据里没有的地区统计数", None, names="region")
+    coverage: Name | None = key("覆盖率", "某项覆盖的比例", None, names="coverage")
     ratio: MeasureRatio | None = key("比率", "{of, to}", None)
     difference: MeasureDifference | None = key("差", "{of, less}", None)
     over: Over | None = key("对象", "哪些企业:条件,或 all", None)
@@ -558,7 +576,7 @@ class Target(Labelled):
     at_most: Threshold | None = key("不超过", "小于或等于", None)
     less_than: Threshold | None = key("低于", "严格小于", None)
     about: About | None = key("左右", "约数", None)
-    benchmark: Name | None = key("对标", "不低于某个统计指标,如全省平均", None)
+    benchmark: Name | None = key("对标", "不低于某个统计指标,如全省平均", None, names="region")
     is_: bool | None = key("为", "是否建成", None)
     by: date | None = key("截止", "到什么时候", None)
     each_year: bool = key("每年", "每年都要达到", False)
@@ -568,8 +586,8 @@ class Target(Labelled):
 class Implements(Item):
     """How a lower document carries out a higher one."""
 
-    coverages: dict[str, Name] = key("覆盖", "上级覆盖 → 本级覆盖", {})
-    targets: dict[str, Name] = key("目标", "上级目标 → 本级目标", {})
+    coverages: dict[str, Name] = key("覆盖", "上级覆盖 → 本级覆盖", {}, names="coverage")
+    targets: dict[str, Name] = key("目标", "上级目标 → 本级目标", {}, names="target")
     departs: dict[str, Because] = key("不同之处", "有意不同的项目及原因", {})
 
 
@@ -585,16 +603,16 @@ class Pack(Item):
     extends: tuple[Name, ...] = key("沿用", "沿用哪些规则包的定义(只写名称)", ())
     implements: dict[str, Implements] = key("落实上级", "落实哪些上级文件", {})
     departs: Because | None = key("不同之处", "与上级文件有意不同", None)
-    periods: dict[str, Span] = key("期间", "文件所说的期间", {})
+    periods: dict[str, Period] = key("期间", "文件所说的期间", {})
     inputs: dict[str, Input] = key("填报项", "模型里没有、要另外提供的情况", {})
     qualification_kinds: dict[str, QualificationKind] = key("资质种类", "资质、称号的种类", {})
-    activity_kinds: dict[str, dict[str, ActivityKind]] = key("活动种类", "六个方面的活动种类", {})
+    activity_kinds: dict[str, dict[str, ActivityKind]] = key("活动种类", "六个方面的活动种类", {}, names="category")
     parameters: dict[str, Parameter] = key("参数", "会变动的数字", {})
     facts: dict[str, Fact] = key("事实", "由基础数据推出的事实", {})
     layers: dict[str, Layer] = key("层次", "活动方面的分组", {})
-    profile: dict[str, Conditions] = key("画像", "每一方面何时算有活动", {})
+    profile: dict[str, Conditions] = key("画像", "每一方面何时算有活动", {}, names="category")
     classes: dict[str, Classification] = key("分类", "对企业的分类", {})
-    reports: tuple[Name, ...] = key("报告分类", "一并报告的上级分类", ())
+    reports: tuple[Name, ...] = key("报告分类", "一并报告的上级分类", (), names="class")
     coverages: Coverages = key("覆盖", "全覆盖要求;没有时写 {none: {because: …}}", {})
     awards: dict[str, Award] = key("奖励", "奖励、优惠、优先与指导", {})
     targets: dict[str, Target] = key("目标", "地区目标", {})

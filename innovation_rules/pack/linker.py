@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from innovation_rules.errors import Place, Problems, nearest
 from innovation_rules.case import VOCABULARY
-from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.errors import Place, Problems, nearest
+from innovation_rules.facts import CATEGORIES, FactSpec, Owner
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.reader import Document
 from innovation_rules.quantities import SCALE, QuantityError, Type, parse_literal
@@ -165,7 +165,12 @@ class Linked:
     def subjects(self) -> list[str]:
         """Every name that a condition may test."""
         base = [name for owner, name in VOCABULARY if owner in ("enterprise", "report")]
-        return [*base, *(name for section in SUBJECTS for name in self.tables[section]), "in_jurisdiction", "year"]
+        return [
+            *base,
+            *(name for section in SUBJECTS for name in self.tables[section]),
+            "in_jurisdiction",
+            "year",
+        ]
 
     def granted(self, pack: str, name: str) -> Entry | None:
         """An award of a higher pack that this one may grant."""
@@ -217,6 +222,16 @@ def declarations(pack: g.Pack) -> Iterator[Entry]:
             yield Entry("activity_kinds", str(name), item, pack, _place(name), str(category))
 
 
+def clause_of(item: Any) -> str:
+    """The clauses that an item cites, as one text."""
+    return "、".join(getattr(item, "source", ()) or ())
+
+
+def holds_on(span: g.Span | None, day: date) -> bool:
+    """Whether a day lies in a period; no period is always."""
+    return span is None or (span.from_ <= day and (span.to is None or day <= span.to))
+
+
 def _place(name: str) -> Place | None:
     return name.place if isinstance(name, g.Name) else None
 
@@ -243,7 +258,9 @@ def canonical(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [canonical(one) for one in value]
     if is_dataclass(value):
-        parts = {one.name: canonical(getattr(value, one.name)) for one in fields(value) if one.name != "place"}
+        parts = {
+            one.name: canonical(getattr(value, one.name)) for one in fields(value) if one.name != "place"
+        }
         return {type(value).__name__: parts}
     return value
 
@@ -266,7 +283,7 @@ def _spec(entry: Entry) -> FactSpec:
         unit=item.unit,
         low=low,
         high=high,
-        owner=item.of.value,
+        owner=cast(Owner, item.of.value),
         choices=MappingProxyType(dict(item.choices)) if item.choices else None,
         source="、".join(item.source),
         declared=True,
@@ -321,7 +338,9 @@ def _redefinitions(linked: Linked, problems: Problems) -> None:
         overrides = entry.item.overrides
         if before is not None and overrides is None:
             related = [(before.place, "first-defined-here")] if before.place else []
-            problems.add("redefined", entry.place, related=related, name=entry.id, pack=str(before.owner.pack))
+            problems.add(
+                "redefined", entry.place, related=related, name=entry.id, pack=str(before.owner.pack)
+            )
         elif before is None and overrides is not None:
             problems.add("overrides-nothing", entry.place, name=entry.id)
         seen[key] = entry

@@ -7,7 +7,7 @@ To add an operator write one class here and name it in OPERATORS; no engine chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
@@ -23,28 +23,12 @@ from innovation_rules.pack.grammar import (
     Row,
     key,
 )
+from innovation_rules.pack.typed import Typed, whole
 from innovation_rules.program import Compare, Extreme, FirstMatch, Linear, Number, Op, Quotient, YearsSince
 from innovation_rules.quantities import SCALE, Type, compatible
 
 if TYPE_CHECKING:
-    from innovation_rules.pack.compiler import Lowering
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A lowered value: its node, and what is known of it before any case is seen."""
-
-    node: int
-    type: Type
-    unit: str = ""
-    low: Number | None = None
-    high: Number | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-    """(identifier, label) of every value a choice can take."""
-
-    @property
-    def is_number(self) -> bool:
-        return self.type in SCALE
+    from innovation_rules.pack.lowering import Lowering
 
 
 class Operator(Item):
@@ -79,21 +63,16 @@ def divide(to: Lowering, item: Item, of: Typed, below: Typed, otherwise: Referen
         raise to.wrong("if-not-positive-missing", item.place)
     kind, unit = (
         (Type.RATIO, "%")
-        if of.type is below.type and (of.type is not Type.COUNT or compatible(of.unit or "个", below.unit or "个"))
+        if of.type is below.type
+        and (of.type is not Type.COUNT or compatible(of.unit or "个", below.unit or "个"))
         else (of.type if of.type is Type.MONEY else Type.NUMBER, f"{of.unit}/{below.unit}")
     )
     factor = Fraction(SCALE[kind], 1) * Fraction(SCALE[below.type], SCALE[of.type])
-    if otherwise is None:
-        fallback = to.constant(0, kind, unit)
-    else:
-        fallback = to.number(otherwise, like=Typed(-1, kind, unit))
+    like = Typed(-1, kind, unit)
+    fallback = to.constant(0, kind, unit) if otherwise is None else to.number(otherwise, like=like)
     node = to.add(Quotient(of.node, below.node, whole(factor), fallback.node), kind, unit)
     low = 0 if of.low is not None and of.low >= 0 and fallback.low is not None and fallback.low >= 0 else None
     return Typed(node, kind, unit, low=low)
-
-
-def whole(number: Number) -> Number:
-    return number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number
 
 
 class SumOf(Operator):
@@ -212,7 +191,7 @@ class PreviousOf(Operator):
     words: ClassVar = ("previous", "上年")
     shorthand: ClassVar = "of"
     whole: ClassVar = True
-    of: Name = key("数", "哪个事实")
+    of: Name = key("数", "哪个事实", names="subject")
 
     def lower(self, to: Lowering) -> Typed:
         with to.in_year(to.year - 1):
@@ -225,7 +204,7 @@ class OverYears(Operator):
     words: ClassVar = ("over_years", "多年合计")
     of: Operand = key("数", "哪个数")
     last: Figure = key("最近", "几年,如 3年")
-    or_since: Name | None = key("或自", "不足时自此日起算,如 established", None)
+    or_since: Name | None = key("或自", "不足时自此日起算,如 established", None, names="subject")
 
     def lower(self, to: Lowering) -> Typed:
         length = to.years(self.last)
@@ -258,7 +237,7 @@ class TotalOf(Filter, Operator):
     """The total of an amount, a quantity or an input of zero or more over the matching activities."""
 
     words: ClassVar = ("total", "合计")
-    of: Name = key("数", "amount(金额)、quantity(数量)或填报项")
+    of: Name = key("数", "amount(金额)、quantity(数量)或填报项", names="item")
 
     def lower(self, to: Lowering) -> Typed:
         return to.activities(self, of=self.of)
@@ -281,7 +260,7 @@ class HasActivity(Operator):
     shorthand: ClassVar = "of"
     whole: ClassVar = True
     asserts: ClassVar = True
-    of: Name = key("方面", "活动方面或活动种类")
+    of: Name = key("方面", "活动方面或活动种类", names="activity")
 
     def lower(self, to: Lowering) -> Typed:
         return to.some(to.activities(to.filter_of(self.of, self.at)))
@@ -293,9 +272,9 @@ class HoldsOne(Operator):
     words: ClassVar = ("holds", "具有资质")
     shorthand: ClassVar = "kind"
     asserts: ClassVar = True
-    kind: tuple[Name, ...] = key("种类", "资质种类")
-    level: LevelTest = key("级别", "级别本身,或 {at_least: provincial}", ())
-    status: tuple[Name, ...] = key("状态", "申报、认定等;不写即已认定", ())
+    kind: tuple[Name, ...] = key("种类", "资质种类", names="qualification")
+    level: LevelTest = key("级别", "级别本身,或 {at_least: provincial}", (), names="level")
+    status: tuple[Name, ...] = key("状态", "申报、认定等;不写即已认定", (), names="status")
 
     def lower(self, to: Lowering) -> Typed:
         return to.some(to.qualifications(self.kind, self.level, self.status))
@@ -307,7 +286,7 @@ class YearsSinceDate(Operator):
     words: ClassVar = ("years_since", "满年数")
     shorthand: ClassVar = "of"
     whole: ClassVar = True
-    of: Name = key("日期", "哪个日期")
+    of: Name = key("日期", "哪个日期", names="subject")
 
     def lower(self, to: Lowering) -> Typed:
         start = to.fact(self.of)
@@ -359,7 +338,7 @@ class StepsOf(Operator):
         of = to.number(self.of)
         last = to.literal(self.otherwise)
         values = [last]
-        rows = []
+        rows: list[tuple[Typed, Typed]] = []
         for edge, figure in getattr(self, word):
             bound, value = to.literal(edge, like=of), to.literal(figure, like=last)
             self._ordered(to, word, rows, bound, edge)

@@ -14,7 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union
 
-from innovation_rules.errors import Place, Problems, nearest
+from innovation_rules.errors import Diagnostic, Place, Problems, nearest
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.operators import OPERATORS, Operator
 from innovation_rules.pack.reader import Document, Node, Scalar, Sequence, node_kind
@@ -52,7 +52,7 @@ class Parser:
         self.zh = spelling_of(document) == "zh"
 
     def bad(self, code: str, place: Place, **fields: object) -> Any:
-        self.problems.add(code, place, **fields)
+        self.problems.extend([Diagnostic(code, place, fields)])
         return BAD
 
 
@@ -200,7 +200,7 @@ def reader_for(annotation: Any) -> Read:
     if isinstance(annotation, type) and issubclass(annotation, g.Item):
         return lambda node, p: read_item(annotation, node, p)
     if isinstance(annotation, type) and issubclass(annotation, Named):
-        return lambda node, p: read_word(annotation, node, p)  # type: ignore[arg-type]
+        return lambda node, p: read_word(annotation, node, p)
     return PLAIN[annotation]
 
 
@@ -212,7 +212,7 @@ def _tuple_reader(element: Any) -> Read:
         if isinstance(node, Sequence):
             values = tuple(read(one, p) for one in node.items)
             return BAD if BAD in values else values
-        if items or isinstance(node, MappingNode) and not typing.get_origin(element):
+        if items or (isinstance(node, MappingNode) and not typing.get_origin(element)):
             return p.bad("expected-list", node.place, found=node_kind(node))
         value = read(node, p)
         return BAD if value is BAD else (value,)
