@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from innovation_rules import facts
 from innovation_rules.case import Case, Item
@@ -474,15 +474,13 @@ class Explainer:
     def __init__(self, program: Program, case: Case, results: Results) -> None:
         self.program, self.case, self.results = program, case, results
         self._table = _parts(program)
-        self._built: dict[int, Reason] = {}
+        self._built: list[Reason | None] = [None] * len(self._table)
 
     def of(self, index: int) -> Reason:
         """Why a node has its result."""
-        built = self._built.get(index)
-        if built is None:
+        if self._built[index] is None:
             self._build(range(len(self._table)) if len(self._table) <= SMALL else self._beneath(index))
-            built = self._built[index]
-        return built
+        return cast(Reason, self._built[index])
 
     def _beneath(self, index: int) -> list[int]:
         """The nodes not yet built that a node is made from, and itself, children first."""
@@ -490,17 +488,18 @@ class Explainer:
         stack = [index]
         while stack:
             for child in self._table[stack.pop()].children:
-                if child not in found and child not in self._built:
+                if child not in found and self._built[child] is None:
                     found.add(child)
                     stack.append(child)
         return sorted(found)
 
     def _build(self, indexes: Iterable[int]) -> None:
         built, table, results = self._built, self._table, self.results
+        part, new = built.__getitem__, tuple.__new__
         for index in indexes:
             info, below, counts = table[index]
-            parts = tuple([built[child] for child in below]) if below else ()
-            built[index] = Reason(info, results[index], parts, Tally(self, index) if counts else None)
+            tally = Tally(self, index) if counts else None
+            built[index] = new(Reason, (info, results[index], tuple(map(part, below)), tally))
 
 
 @dataclass(frozen=True, slots=True)
