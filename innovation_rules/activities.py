@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
 from innovation_rules.fields import (
     Amount,
@@ -23,6 +23,7 @@ from innovation_rules.fields import (
     Yuan,
     fact,
     known,
+    parse_raw,
 )
 from innovation_rules.quantities import Named, QuantityError
 
@@ -54,12 +55,17 @@ class Status(Named):
 class Finding(Model):
     """What an authority found, of an input that only it can find."""
 
-    value: Raw | None = known("值")
+    value: Raw = known("值")
     found_on: Day | None = fact("认定日期", _LEDGER)
     found_by: Text | None = fact("认定机构", _LEDGER)
 
 
-Inputs = dict[Text, Finding | Raw | None]
+def _input(value: Any) -> Any:
+    return Finding.model_validate(value) if isinstance(value, dict | Finding) else parse_raw(value)
+
+
+InputValue: TypeAlias = Annotated[Finding | bool | int | str | date | None, PlainValidator(_input)]
+Inputs: TypeAlias = dict[Text, InputValue]
 """What a pack asks for beyond the model, by the names that the pack gives."""
 
 

@@ -6,7 +6,7 @@ them, `intake` reads them from files, `case` hands the engines the ones a progra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -214,9 +214,8 @@ class AnnualReport(Model):
 
     @model_validator(mode="after")
     def _adds_up(self) -> AnnualReport:
-        first = next(inconsistencies(self.__dict__, self.model_fields_set), None)
-        if first is not None:
-            raise first.error()
+        for found in inconsistencies(self.__dict__, self.model_fields_set):
+            raise found.error()
         return self
 
 
@@ -267,7 +266,10 @@ BREAKDOWNS: Final = (
 
 _ROUNDING: Final = 50_000
 """Half of 1千元 in 分: what rounding to the forms' unit can move one figure by."""
-_CHECKED: Final = frozenset(name for check in BREAKDOWNS for name in check.parts)
+_WHOLES: Final = frozenset(check.whole for check in BREAKDOWNS)
+_CHECKS_OF: Final = {
+    whole: tuple(check for check in BREAKDOWNS if check.whole == whole) for whole in sorted(_WHOLES)
+}
 _MONEY: Final = frozenset(name for check in BREAKDOWNS[:10] for name in (check.whole, *check.parts))
 
 
@@ -295,22 +297,28 @@ def _titled(name: str) -> Words:
     return Words(str(AnnualReport.model_fields[name].title), name)
 
 
-def inconsistencies(report: Mapping[str, object], given: set[str] | None = None) -> Iterator[Inconsistency]:
+def inconsistencies(report: Mapping[str, object], given: Set[str] | None = None) -> Iterator[Inconsistency]:
     """Where a report's figures contradict each other, by the arithmetic checks of the forms.
 
-    Only figures that are given are compared, and money may be off by the rounding to 千元.
+    Only figures that are given are compared (`given` names them where the mapping holds unknown ones too), and
+    money may be off by the rounding to 千元.
     """
-    if given is not None and given.isdisjoint(_CHECKED):
+    given = report.keys() if given is None else given
+    for name in _WHOLES & given:
+        for check in _CHECKS_OF[name]:
+            if not given.isdisjoint(check.parts):
+                yield from _compared(check, report)
+
+
+def _compared(check: Breakdown, report: Mapping[str, object]) -> Iterator[Inconsistency]:
+    whole = report[check.whole]
+    parts = [value for name in check.parts if isinstance(value := report.get(name), int)]
+    if not isinstance(whole, int) or not parts:
         return
-    for check in BREAKDOWNS:
-        whole = report.get(check.whole)
-        parts = [value for name in check.parts if isinstance(value := report.get(name), int)]
-        if not parts or not isinstance(whole, int):
-            continue
-        total, slack = sum(parts), (len(parts) + 1) * _ROUNDING if check.whole in _MONEY else 0
-        short = total + slack < whole and check.complete and len(parts) == len(check.parts)
-        if total - slack > whole or short:
-            yield Inconsistency(check, int(whole), total, short)
+    total, slack = sum(parts), (len(parts) + 1) * _ROUNDING if check.whole in _MONEY else 0
+    short = total + slack < whole and check.complete and len(parts) == len(check.parts)
+    if total - slack > whole or short:
+        yield Inconsistency(check, int(whole), total, short)
 
 
 class Enterprise(Model):

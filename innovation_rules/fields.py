@@ -144,6 +144,11 @@ Score: TypeAlias = Annotated[Points, Meaning(Type.POINTS, "点", 0, 10_000)]
 
 
 def _day(value: Any) -> date:
+    return _day_of(value) if type(value) is str or type(value) is date else parse_date(value)
+
+
+@lru_cache(maxsize=8192)
+def _day_of(value: str | date) -> date:
     day = parse_date(value)
     if FIRST_DAY <= day <= LAST_DAY:
         return day
@@ -164,8 +169,10 @@ def _year(value: Any) -> int:
     raise QuantityError("out-of-range", value=shown(value), low=FIRST_YEAR, high=LAST_YEAR)
 
 
-def _raw(value: Any) -> Any:
+def parse_raw(value: Any) -> Any:
     """A value whose type a pack declares: kept as written, but for what no type could ever read."""
+    if value is None:
+        return None
     if type(value) is str:
         return parse_text(value)
     if isinstance(value, DecimalText | int | date):
@@ -188,7 +195,7 @@ Texts: TypeAlias = Annotated[tuple[Text, ...], Meaning(Type.TEXT)]
 YesNo: TypeAlias = Annotated[bool, PlainValidator(parse_yes_no), Meaning(Type.YES_NO)]
 Grade: TypeAlias = Annotated[Level, PlainValidator(parse_level), Meaning(Type.LEVEL)]
 Kind: TypeAlias = Annotated[str, PlainValidator(parse_text), Meaning(Type.CHOICE)]
-Raw: TypeAlias = Annotated[bool | int | str | date, PlainValidator(_raw)]
+Raw: TypeAlias = Annotated[bool | int | str | date | None, PlainValidator(parse_raw)]
 """A value of an input, as it was written; the pack that declares the input says how to read it."""
 
 

@@ -7,7 +7,6 @@ integer in the base unit of its type (money: 分, ratio: a millionth): nothing i
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
@@ -15,6 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeVar, cast
+from unicodedata import category, normalize
 
 from innovation_rules.errors import Diagnostic, InnovationRulesError, Lang, Words, nearest
 
@@ -110,6 +110,7 @@ class Level(Named):
         return _RANKS[self]
 
 
+_LEVEL_OF: Final = {name: level for level in Level for name in (level.value, level.zh)}
 _RANKS: Final = {level: rank for rank, level in enumerate(Level)}
 LEVELS: Final = tuple(Level)
 """The level of each rank."""
@@ -372,6 +373,18 @@ def data_parser(kind: type[Q], unit: str | None, low: int | None, high: int | No
     def parse(value: Any) -> Q:
         given = type(value)
         if given is str:
+            factor = factor_of(value[-2:])
+            if factor and len(value) <= MAX_LENGTH:  # the usual forms, without a regular expression
+                whole, point, decimals = value[:-2].partition(".")
+                if whole.isdecimal() and whole.isascii() and (whole[0] != "0" or whole == "0"):
+                    if not point:
+                        base = int(whole) * factor
+                        if lowest <= base <= highest:
+                            return kind(base)
+                    elif decimals.isdecimal() and decimals.isascii():
+                        base, rest = divmod(int(whole + decimals) * factor, 10 ** len(decimals))
+                        if not rest and lowest <= base <= highest:
+                            return kind(base)
             found = match(value) if len(value) <= MAX_LENGTH else None
             factor = factor_of(found[4]) if found else None
             if found is None or factor is None:
@@ -467,7 +480,7 @@ def _match(text: str) -> re.Match[str]:
     if len(text) > MAX_LENGTH:
         raise QuantityError("number-too-long", value=shown(text), limit=MAX_LENGTH)
     if _FULL_WIDTH.search(text):
-        fixed = unicodedata.normalize("NFKC", text).replace("\u2212", "-")
+        fixed = normalize("NFKC", text).replace("\u2212", "-")
         raise QuantityError("full-width", value=shown(text), suggestion=shown(fixed))
     found = _WRITTEN.fullmatch(text)
     if found is not None:
@@ -557,11 +570,9 @@ def parse_date(value: object) -> date:
 
 def parse_level(value: object) -> Level:
     """A level by its English or Chinese name."""
-    if isinstance(value, str):
-        try:
-            return Level(value)
-        except ValueError:
-            pass
+    level = _LEVEL_OF.get(value) if isinstance(value, str) else None
+    if level is not None:
+        return level
     names = [name for level in Level for name in (level.value, level.zh)]
     raise QuantityError(
         "unknown-choice",
@@ -573,6 +584,14 @@ def parse_level(value: object) -> Level:
 
 def parse_text(value: object) -> str:
     """A text in NFC without control characters or direction marks."""
+    if (
+        type(value) is str
+        and len(value) <= MAX_TEXT
+        and value.isprintable()
+        and not value.isspace()
+        and value
+    ):
+        return value if value.isascii() else normalize("NFC", value)
     if type(value) is not str:
         if isinstance(value, str):
             raise QuantityError("text-not-number", value=shown(value))
@@ -584,7 +603,7 @@ def parse_text(value: object) -> str:
         raise QuantityError("field-too-long", value=shown(value), limit=MAX_TEXT)
     if not value.isprintable():
         _refuse_control(value)
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+    return normalize("NFC", value)
 
 
 MAX_TEXT: Final = 2_000
@@ -593,7 +612,7 @@ _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def _refuse_control(value: str) -> None:
     for char in value:
-        if unicodedata.category(char) in _CONTROL:
+        if category(char) in _CONTROL:
             raise QuantityError("control-in-text", value=shown(value), character=f"U+{ord(char):04X}")
 
 

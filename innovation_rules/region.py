@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from innovation_rules.activities import Finding
+from innovation_rules.activities import Inputs
 from innovation_rules.fields import Day, Model, Raw, Region, Text, Year, fact, known
 from innovation_rules.quantities import Named
 
@@ -26,7 +26,7 @@ class Basis(Named):
 class Statistic(Model):
     """One published figure: its value, how it was recorded, and the day it was published."""
 
-    value: Raw | None = known("值")
+    value: Raw = known("值")
     basis: Basis | None = fact("口径", "统计公报、统计年鉴")
     vintage: Day | None = fact("发布日期", "统计公报、统计年鉴")
 
@@ -47,7 +47,7 @@ class RegionStatistics(Model):
     region: Region = known("行政区划", "GB/T 2260")
     name: Text | None = fact("地区名称", "GB/T 2260")
     statistics: dict[Year, dict[Text, Vintages]] = Field(default_factory=dict, title="统计数据")
-    inputs: dict[Text, Finding | Raw | None] = Field(default_factory=dict, title="补充信息")
+    inputs: Inputs = Field(default_factory=dict, title="补充信息")
 
     def statistic(self, name: str, year: int, as_of: date | None = None) -> Statistic | None:
         """The latest vintage that was out on the as-of date; one without a date counts as the oldest."""
