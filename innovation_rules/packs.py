@@ -25,8 +25,8 @@ def load_pack(name: str | os.PathLike[str], *, cache: bool = True) -> Pack:
     Raises PackError with every mistake of the first stage that finds one. `cache` allows a pack compiled before
     from the same sources to be taken from the user's cache.
     """
-    loaded = pack.load(name)
-    return Pack(loaded.linked, loaded.path)
+    loaded = pack.load(name, cache=cache)
+    return Pack(loaded.head, loaded.path, loaded.store, loaded._link)
 
 
 class Pack(pack.Pack):
@@ -91,14 +91,10 @@ class Vocabulary:
     """The kinds and inputs that a pack knows, held against the names in an enterprise's data."""
 
     def __init__(self, owner: Pack) -> None:
-        linked = owner.linked
         self.pack = owner.id
-        self.kinds = {entry.id: entry.category for entry in linked.all_kinds()}
-        self.qualifications = frozenset(linked.ids("qualification_kinds"))
-        self.inputs: dict[str, frozenset[str]] = {
-            owner: frozenset(one.id for one in linked.all("inputs") if one.item.of.value == owner)
-            for owner in ("enterprise", "report", "activity")
-        }
+        self.kinds = owner.head.kinds
+        self.qualifications = frozenset(owner.head.qualifications)
+        self.inputs = {who: frozenset(names) for who, names in owner.head.inputs.items()}
 
     def strangers(self, enterprise: Enterprise, strict: bool) -> Iterator[Diagnostic]:
         """Names in the data that the pack does not know, and kinds filed under another category than theirs."""
@@ -111,7 +107,12 @@ class Vocabulary:
             elif category != activity.category:
                 given = Words(CATEGORIES[activity.category], activity.category.value)
                 belongs = Words(CATEGORIES[category], category)
-                fields = {"field": f"{where}.category", "kind": activity.kind, "given": given, "belongs": belongs}
+                fields = {
+                    "field": f"{where}.category",
+                    "kind": activity.kind,
+                    "given": given,
+                    "belongs": belongs,
+                }
                 yield Diagnostic("data-kind-of-other-category", None, fields)
             if strict:
                 yield from self._inputs("activity", activity.inputs, f"{where}.inputs")
@@ -128,11 +129,14 @@ class Vocabulary:
                 yield self._unknown("data-unknown-qualification", where, one.kind, self.qualifications)
 
     def _inputs(self, owner: str, given: Mapping[str, object], where: str) -> Iterator[Diagnostic]:
+        known = self.inputs.get(owner, frozenset())
         for name in given:
-            if name not in self.inputs[owner]:
-                yield self._unknown("data-unknown-input", f"{where}.{name}", name, self.inputs[owner])
+            if name not in known:
+                yield self._unknown("data-unknown-input", f"{where}.{name}", name, known)
 
-    def _unknown(self, code: str, field: str, name: str, known: Mapping[str, str] | frozenset[str]) -> Diagnostic:
+    def _unknown(
+        self, code: str, field: str, name: str, known: Mapping[str, str] | frozenset[str]
+    ) -> Diagnostic:
         names = sorted(known)
         fields = {"field": field, "found": name, "nearest": nearest(name, names) or "", "pack": self.pack}
         return Diagnostic(code, None, fields)
