@@ -1089,7 +1089,7 @@ FAULTS = (
     Fault("年报里的字段名拼错", "reports.2020.rd_expenditures", "unknown-field", _reported(rd_expenditures="10万元")),
     Fault("中英文各写了一次", "region", "same-field-twice", _with(行政区划="140404")),
     Fault("同一个键写了两次", "industry", "same-key-twice", _raw('"industry": ', '"industry": "0610", "industry": ')),
-    Fault("金额是 NaN", _REVENUE, "float-refused", _reported(main_business_revenue=float("nan"))),
+    Fault("金额是 NaN", _REVENUE, "not-finite", _reported(main_business_revenue=float("nan"))),
     Fault("金额指数巨大", _REVENUE, "exponent-too-large", lambda record: _raw('"@"', "1e400000000")(_reported(main_business_revenue="@")(record))),
     Fault("金额单位只有万", _REVENUE, "unknown-unit", _reported(main_business_revenue="1200万")),
     Fault("金额是外币", _REVENUE, "unknown-unit", _reported(main_business_revenue="350万美元")),
