@@ -651,12 +651,132 @@ CASES = [
         "the nesting is deeper than 64 levels",
     ),
     Case(
-        "only_a_question_mark_and_brace",
+        "open_brace_at_the_end",
         "a: {\n",
         "unclosed-bracket",
         (1, 4, 1, 5),
         "`{` 没有对应的 `}`",
         "this `{` has no closing `}`",
+    ),
+    Case(
+        "no_key_before_a_colon",
+        "rows:\n  : 1\n",
+        "bad-indentation",
+        (2, 3, 2, 4),
+        "这一行的缩进与上文对不齐",
+        "the indentation of this line fits no level above it",
+    ),
+    Case(
+        "question_mark_alone",
+        "? \n",
+        "empty-key",
+        (1, 2, 1, 2),
+        "冒号前没有名称",
+        "there is no key before the colon",
+    ),
+    Case(
+        "missing_colon_in_the_first_line",
+        "title\nkind: x\n",
+        "missing-colon",
+        (1, 1, 1, 6),
+        "`title` 之后缺少冒号和值",
+        "`title` has no colon and value after it",
+    ),
+    Case(
+        "full_width_colon_after_a_word",
+        "甲\n乙：1\nkind: y\n",
+        "full-width-punctuation",
+        (2, 2, 2, 3),
+        "此处的全角 `：` 不起标点作用",
+        "the full-width `：` is not punctuation here",
+    ),
+    Case(
+        "full_width_space_in_one_of_two_lines",
+        "pack:\u3000x\nkind: y\n",
+        "full-width-space",
+        (1, 6, 1, 7),
+        "此处用了全角空格",
+        "a full-width space stands where a space belongs",
+    ),
+    Case(
+        "missing_comma_after_a_bracket",
+        "x: [[a] b]\n",
+        "missing-comma",
+        (1, 9, 1, 10),
+        "`[` 里的两项之间缺少逗号",
+        "two items inside `[` have no comma between them",
+    ),
+    Case(
+        "missing_comma_before_quotes",
+        'x: [[a] "b"]\n',
+        "missing-comma",
+        (1, 9, 1, 10),
+        "`[` 里的两项之间缺少逗号",
+        "two items inside `[` have no comma between them",
+    ),
+    Case(
+        "comment_hides_the_bracket",
+        "x: {#}\n",
+        "unclosed-bracket",
+        (1, 4, 1, 5),
+        "`{` 没有对应的 `}`",
+        "this `{` has no closing `}`",
+    ),
+    Case(
+        "anchor_without_a_name",
+        "a: &\n",
+        "anchor",
+        (1, 4, 1, 5),
+        "不能用锚点 `&`",
+        "`&` (an anchor) is not part of the pack language",
+    ),
+    Case(
+        "tag_that_never_ends",
+        "a: !<x\n",
+        "tag",
+        (1, 4, 1, 7),
+        "不能用标签 `!<x`",
+        "`!<x` (a tag) is not part of the pack language",
+    ),
+    Case(
+        "percent_alone",
+        "a: 1\n%\n",
+        "directive",
+        (2, 1, 2, 2),
+        "不能用以 % 开头的指令行",
+        "a line that begins with % (a directive) is not part of the pack language",
+    ),
+    Case(
+        "text_after_the_block_sign",
+        "a: > x\n",
+        "unexpected-character",
+        (1, 6, 1, 7),
+        "`x` 不能出现在这里",
+        "`x` can't stand here",
+    ),
+    Case(
+        "block_text_in_a_list",
+        "- |\n  甲\n 乙: 1\n",
+        "bad-indentation",
+        (3, 2, 3, 3),
+        "这一行的缩进与上文对不齐",
+        "the indentation of this line fits no level above it",
+    ),
+    Case(
+        "list_in_a_group",
+        "a: 1\n- b\n",
+        "bad-indentation",
+        (2, 1, 2, 2),
+        "这一行的缩进与上文对不齐",
+        "the indentation of this line fits no level above it",
+    ),
+    Case(
+        "comma_between_brackets_only",
+        "a: [,]\n",
+        "unexpected-character",
+        (1, 5, 1, 6),
+        "`,` 不能出现在这里",
+        "`,` can't stand here",
     ),
 ]
 
@@ -772,6 +892,10 @@ class TestLimits:
         ]
         (one,) = refused("\n".join(lines)).diagnostics
         assert (one.code, one.place and one.place[1:3]) == ("anchor", (1, 4))
+
+    def test_a_mistake_among_very_many_words_is_found(self) -> None:
+        (one,) = refused("a: [" + "1, " * 9000 + "b: c: d" + ", 1" * 9000 + "]").diagnostics
+        assert (one.code, one.place and one.place.column) == ("missing-comma", 27008)
 
 
 class TestEncodings:
@@ -1074,6 +1198,7 @@ def outcome(data: bytes) -> Document | None:
 @given(TEXTS)
 @example('a: "\\U0011000')
 @example("a: \n b\n: ]")
+@example("a: [　]\n: ]")
 def test_any_text_is_read_or_refused(text: str) -> None:
     for c in (True, False):
         yaml.__with_libyaml__, kept = c and yaml.__with_libyaml__, yaml.__with_libyaml__

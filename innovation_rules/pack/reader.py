@@ -363,6 +363,9 @@ def _events(source: Source) -> Callable[[], Any]:
 _PARSER_ERRORS = (yaml.YAMLError, ValueError, OverflowError)  # the last two: the pure parser, of an escape
 
 
+_NO_KEYS = {"<<": "merge-key", "": "empty-key"}
+
+
 class _Builder:
     """Builds nodes from the events of one text, one method for each kind of node."""
 
@@ -425,7 +428,7 @@ class _Builder:
             if not text.isprintable():
                 self._check_escapes(start, end)
         elif style != "'":
-            end = start + len(self.source.text[start:end].rstrip())
+            end = syntax.end_without_blank_lines(self.source.text, start, end)
         return Scalar(text, style, start, end, self.source)
 
     def _mapping(self, opening: Any, depth: int) -> Mapping:
@@ -448,8 +451,8 @@ class _Builder:
             self._count(key)
             if entries.setdefault(key.text, pair := (key, node)) is not pair:
                 self._duplicate(entries[key.text][0], key)
-            if key.text == "<<" and not key.style:
-                self.problems.add("merge-key", key.place)
+            if key.text in _NO_KEYS and not key.style:
+                self.problems.add(_NO_KEYS[key.text], key.place)
         end = event.end_mark.index if flow else next(reversed(entries.values()))[1].end if entries else start
         return Mapping(entries, start, end, flow, self.source)
 

@@ -201,26 +201,26 @@ class Token(NamedTuple):
 
 
 _COMMON = r"""
-  (?P<space>[ \t]+) | (?P<newline>\r\n|\r|\n) | (?P<comment>(?<![^\s])\#[^\r\n]*)
+  (?P<space>[ \t]+) | (?P<newline>\r\n|\r|\n) | (?P<comment>\#[^\r\n]*)
 | (?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+") | (?P<single>'[^']*+(?:''[^']*+)*+') | (?P<unclosed>["'])
 | (?P<open>[\[{]) | (?P<close>[\]}])
-| (?P<dash>-(?=\s|\Z)) | (?P<question>\?(?=\s|\Z))
-| (?P<alias>\*[^\s,\[\]{}]*) | (?P<anchor>&[^\s,\[\]{}]*) | (?P<tag>![^\s,\[\]{}]*)
+| (?P<dash>-(?=[ \t\r\n]|\Z)) | (?P<question>\?(?=[ \t\r\n]|\Z))
+| (?P<alias>\*[^ \t\r\n,\[\]{}]*) | (?P<anchor>&[^ \t\r\n,\[\]{}]*) | (?P<tag>![^ \t\r\n,\[\]{}]*)
 | (?P<percent>%) | (?P<bad>[@`])
 """
 _IN_BLOCK = re.compile(
     _COMMON
     + r"""
-| (?P<colon>:(?=\s|\Z)) | (?P<block>[|>][-+0-9]*[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z))
-| (?P<plain>(?:[^\s:]|:(?=\S))(?:[^\s:]|:(?=\S)|[ \t]++(?=[^\s\#]))*+)
+| (?P<colon>:(?=[ \t\r\n]|\Z)) | (?P<block>[|>][-+0-9]*[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z))
+| (?P<plain>(?:[^ \t\r\n:]|:(?=[^ \t\r\n]))(?:[^ \t\r\n:]|:(?=[^ \t\r\n])|[ \t]++(?=[^ \t\r\n\#]))*+)
 """,
     re.VERBOSE | re.DOTALL,
 )
 _IN_FLOW = re.compile(
     _COMMON
     + r"""
-| (?P<comma>,) | (?P<colon>:(?=[\s,\[\]{}]|\Z)|(?<=["'\]}]):)
-| (?P<plain>(?:[^\s:,\[\]{}]|:(?=[^\s,\[\]{}]))(?:[^\s:,\[\]{}]|:(?=[^\s,\[\]{}])|[ \t]++(?=[^\s\#]))*+)
+| (?P<comma>,) | (?P<colon>:(?=[ \t\r\n,\[\]{}]|\Z)|(?<=["'\]}]):)
+| (?P<plain>(?:[^ \t\r\n:,\[\]{}]|:(?=[^ \t\r\n,\[\]{}]))(?:[^ \t\r\n:,\[\]{}]|:(?=[^ \t\r\n,\[\]{}])|[ \t]++(?=[^ \t\r\n\#]))*+)
 """,
     re.VERBOSE | re.DOTALL,
 )
@@ -245,7 +245,7 @@ def lexemes(text: str) -> Iterator[Token]:
         elif kind == "block":
             at = _end_of_block(text, start)
         elif kind == "plain":
-            at = start + len(found[0].rstrip())
+            at = start + len(found[0].rstrip(" \t"))
         elif kind == "unclosed":
             at = len(text)
         yield Token(kind, start, at, depth)
@@ -269,6 +269,12 @@ def _end_of_block(text: str, start: int) -> int:
     inside = re.compile(rf"[^\r\n]*(?:(?:\r\n|\r|\n)(?:[ \t]*(?=[\r\n]|\Z)|[ ]{{{indent},}}[^\r\n]*))*+")
     found = inside.match(text, start)
     return found.end() if found else start + 1
+
+
+def end_without_blank_lines(text: str, start: int, end: int) -> int:
+    """Where the last line of a block that is not blank ends."""
+    last = start + len(text[start:end].rstrip(" \t\r\n"))
+    return min(end, _line_end(text, last))
 
 
 def _line_start(text: str, offset: int) -> int:
@@ -409,7 +415,7 @@ def _text_after_quote(scene: _Scene, token: Token) -> Fault:
     quote = scene.text[token.start]
     end = _line_end(scene.text, scene.at)
     after = re.compile(r"[^,\]}\r\n]*").match(scene.text, token.end, end)
-    start = token.end + len(scene.text[token.end : end]) - len(scene.text[token.end : end].lstrip())
+    start = token.end + len(scene.text[token.end : end]) - len(scene.text[token.end : end].lstrip(" \t"))
     stop = max(start + 1, len(scene.text[: after.end() if after else end].rstrip()))
     fields = {"quote": quote, "escaped": '\\"' if quote == '"' else "''"}
     return Fault("text-after-quote", start, stop, fields)
@@ -449,7 +455,8 @@ def _closed(scene: _Scene, opener: Token) -> bool:
         scene, opener.start
     ):
         return scene.character() in ("]", "}")
-    return any(token.kind == "close" and token.depth == opener.depth for token in scene.after)
+    closes = any(token.kind == "close" and token.depth == opener.depth for token in scene.after)
+    return closes or len(scene.after) == _NEARBY
 
 
 def _indent(scene: _Scene, offset: int) -> int:
@@ -494,6 +501,8 @@ def _line_without_colon(scene: _Scene) -> Fault | None:
     suspects = [line[0] for line in lines if _is_one_word(line)]
     for token in suspects:
         word = scene.word(token)
+        if found := _SPACE.search(word):
+            return _mark(scene.text, token.start + found.start())
         if found := _ANY_KEY.match(word):
             return _mark(scene.text, token.start + found.start(1))
         if (found := _NO_SPACE.match(word)) and not re.match(r"\w+://", word):
@@ -545,10 +554,11 @@ def _bad_indentation(scene: _Scene) -> Fault | None:
 
 def _unexpected(scene: _Scene) -> Fault:
     """What nothing else explains."""
-    if not scene.text[scene.at :].strip():
+    rest = scene.text[scene.at :]
+    if not rest.strip(" \r\n"):
         end = len(scene.text.rstrip())
         return Fault("unexpected-end", max(0, end - 1), end)
-    at = scene.at + len(scene.text[scene.at :]) - len(scene.text[scene.at :].lstrip())
+    at = scene.at + len(rest) - len(rest.lstrip(" \r\n"))
     return Fault("unexpected-character", at, at + 1, {"found": visible(scene.text[at])})
 
 
