@@ -350,10 +350,28 @@ def _from_leaf(plan: _Plan, case: Case, results: Results, leaf: int) -> Iterable
     again = rerun(plan.program, case, results, move.results, plan.cone(move.node))
     if again[leaf] is not True:
         return
+    if not plan.reads_once(leaf, move.node):
+        move, again = _nearest(plan, case, results, leaf, move, again)
     for outcome in touched:
         now, becomes = outcome.status(results), outcome.status(again)
         if now != becomes and _better(outcome, now, becomes):
             yield _near_miss(plan.program, leaf, move, outcome, now, becomes)
+
+
+def _nearest(
+    plan: _Plan, case: Case, results: Results, leaf: int, move: _Move, again: list[Result]
+) -> tuple[_Move, list[Result]]:
+    """The nearest number that does, where a test reads it in several places: halved until one unit is left."""
+    fails, holds = int(move.present), move
+    while abs((least := int(holds.needed)) - fails) > 1:
+        middle = (fails + least) // 2
+        tried = holds._replace(needed=middle, results=dict.fromkeys(holds.results, middle))
+        outcome = rerun(plan.program, case, results, tried.results, plan.cone(move.node))
+        if outcome[leaf] is True:
+            holds, again = tried, outcome
+        else:
+            fails = middle
+    return holds, again
 
 
 def _better(outcome: Outcome, now: str, becomes: str) -> bool:
@@ -399,6 +417,7 @@ class _Plan:
         self.leaves = [index for index, node in enumerate(program.nodes) if isinstance(node, Compare)]
         self._cones: dict[int, tuple[int, ...]] = {}
         self._touched: dict[int, tuple[Outcome, ...]] = {}
+        self._once: dict[tuple[int, int], bool] = {}
 
     def cone(self, index: int) -> tuple[int, ...]:
         """What can change with a node; for a fact, with every node that reads the same column."""
@@ -409,6 +428,27 @@ class _Plan:
             known = tuple(sorted({one for start in starts for one in cone(self.readers, start)}))
             self._cones[index] = known
         return known
+
+    def reads_once(self, leaf: int, number: int) -> bool:
+        """Whether a test reads a number along one way only, so that the least move is what was solved for."""
+        if not isinstance(self.program.nodes[number], Fact):
+            return True
+        known = self._once.get((leaf, number))
+        if known is None:
+            known = self._once[leaf, number] = self._one_way(leaf, number)
+        return known
+
+    def _one_way(self, leaf: int, number: int) -> bool:
+        node = self.program.nodes[number]
+        assert isinstance(node, Fact)
+        moving = {*self.fact_nodes[node.index], *self.cone(number)}
+        stack = [leaf]
+        while stack:
+            ways = [child for child in children(self.program.nodes[stack.pop()]) if child in moving]
+            if len(ways) > 1:
+                return False
+            stack += ways
+        return True
 
     def touched(self, leaf: int) -> tuple[Outcome, ...]:
         """The outcomes that rest on a test."""

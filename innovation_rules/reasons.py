@@ -288,14 +288,14 @@ class Reason(NamedTuple):
     def leaves(self) -> Iterator[Reason]:
         """The tests under this node, through its connectives, in order and each once."""
         seen: set[int] = set()
-        stack = [self]
+        stack: list[Reason] = [self]
         while stack:
             reason = stack.pop()
             if reason.node in seen:
                 continue
             seen.add(reason.node)
             if reason.kind in CONNECTIVES:
-                stack += reversed(reason.parts)
+                stack.extend(reversed(reason.parts))
             else:
                 yield reason
 
@@ -571,9 +571,8 @@ def shown(value: Result, info: Info, lang: Lang) -> str:
         case str():
             return info.labels.get(value, value) if lang == "zh" else value
         case _:
-            if info.type in (None, Type.YES_NO, Type.CHOICE, Type.CODE, Type.TEXT):
+            if info.type is None or info.type in (Type.YES_NO, Type.CHOICE, Type.CODE, Type.TEXT):
                 return str(value) if isinstance(value, Fraction) else str(int(value))
-            assert info.type is not None
             return format_quantity(value, info.type, info.unit, lang)
 
 

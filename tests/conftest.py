@@ -1,0 +1,20 @@
+"""Fixtures that many tests share: every test of the core runs on every engine that is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from innovation_rules import engines
+
+WRITTEN = [name for name, module in engines.ENGINES.items() if find_spec(module)]
+
+
+@pytest.fixture(params=WRITTEN)
+def engine(request: pytest.FixtureRequest) -> engines.Engine:
+    """Each engine in turn; one whose extra is absent is skipped, and says so."""
+    try:
+        return engines.engine(request.param)
+    except engines.EngineError as error:
+        pytest.skip(error.diagnostics[0].message("en"))
