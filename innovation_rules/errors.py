@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, NoReturn
-from urllib.parse import quote
 
 __all__ = [
     "MESSAGES",
@@ -2082,5 +2081,7 @@ def _sarif_location(place: Place) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
+    from urllib.parse import quote  # here: only SARIF needs it, and the command line starts quickly without
+
     path = quote(file.replace(os.sep, "/").encode("utf-8", "surrogateescape"))
     return f"file://{path}" if path.startswith("/") else path
