@@ -1,0 +1,886 @@
+"""The command line: one function a command; it parses words, asks the library, and prints.
+
+Nothing imports it. What a command needs is imported inside it, so that `--version` and `--help` start at once.
+Data goes to standard output, messages to standard error; 0 is clean, 1 that something was found, 2 misuse.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from innovation_rules import __version__
+from innovation_rules.bilingual import (
+    FINDINGS,
+    Argument,
+    Command,
+    Group,
+    Option,
+    Refused,
+    Words,
+    fail,
+    note,
+    session,
+)
+
+if TYPE_CHECKING:
+    from innovation_rules.decision import Decision
+    from innovation_rules.enterprise import Enterprise
+    from innovation_rules.errors import Diagnostic
+    from innovation_rules.jurisdictions import Head
+    from innovation_rules.packs import Pack
+    from innovation_rules.render import Paint
+
+__all__ = ["main"]
+
+
+def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(f"innovation-rules {__version__}")
+        context.exit()
+
+
+main = Group(
+    "innovation-rules",
+    summary=Words("把政策写成规则包，据以判定企业，并说明理由", "policies as packs of rules: decide enterprises, with reasons"),  # noqa: E501
+    story=Words(
+        "innovation-rules decide changzhi examples/changzhi-2020.jsonl 判定一份台账；"
+        "innovation-rules why changzhi 台账 企业名称 讲清其中一家。\n\n"
+        "数据写到标准输出，说明写到标准错误。退出状态：0 没有问题，1 有发现，2 用法不对。",
+        "innovation-rules decide changzhi examples/changzhi-2020.jsonl decides a ledger; "
+        "innovation-rules why changzhi LEDGER NAME tells the whole story of one enterprise.\n\n"
+        "Data goes to standard output, messages to standard error. Exit status: 0 clean, 1 something was found, "
+        "2 misuse.",
+    ),
+    params=[
+        Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            says=Words("显示版本", "show the version"),
+        )
+    ],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+)
+
+
+def command(name: str, summary: Words, story: Words, *parameters: click.Parameter) -> Callable[[Callable[..., Any]], Command]:  # noqa: E501
+    """Register a function as a command."""
+
+    def register(function: Callable[..., Any]) -> Command:
+        made = Command(name, callback=function, params=list(parameters), summary=summary, story=story)
+        main.add_command(made)
+        return made
+
+    return register
+
+
+# ------------------------------------------------------------------------------------------------ parameters
+
+
+class Day(click.ParamType):
+    """A date as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            fail(Words(f"`{_safe(value)}` 不是日期", f"`{_safe(value)}` is not a date"), Words("写成 2020-12-31 这样", "write it like 2020-12-31"))  # noqa: E501
+
+
+def _safe(text: object) -> str:
+    from innovation_rules.errors import visible
+
+    return visible(str(text))
+
+
+PACK = Words("规则包的名称或路径；auto 为企业所在地区当时施行的全部规则包", "a pack's name or path; auto: every pack in force where each enterprise is")  # noqa: E501
+INPUT = Words("企业数据：JSON、JSON Lines 或 YAML 文件；- 为标准输入", "enterprises: a file of JSON, JSON Lines or YAML; - for standard input")  # noqa: E501
+YEAR = Words("判定哪一年（默认：--as-of 所在年，否则规则包计划的最后一年）", "the year to judge (default: that of --as-of, else the last year of the pack's plan)")  # noqa: E501
+AS_OF = Words("情况截至哪天（默认：当年 12 月 31 日）", "what was known by this day (default: 31 December of the year)")
+ENGINE = Words("用哪个引擎：compiled（默认）、interpreter、rete", "which engine: compiled (default), interpreter, rete")
+FORMAT = Words("输出给人看的文字，或给程序用的 JSON", "text for people, or JSON for programs")
+OUT = Words("写到文件，不写到标准输出", "write to a file instead of standard output")
+
+
+def _pack(**more: Any) -> Argument:
+    return Argument(["pack"], metavar="PACK", says=PACK, **more)
+
+
+def _input() -> Argument:
+    return Argument(["input"], metavar="INPUT", says=INPUT)
+
+
+def _dates() -> list[click.Parameter]:
+    return [
+        Option(["--year"], type=click.IntRange(1990, 2100), metavar="YEAR", says=YEAR),
+        Option(["--as-of"], type=Day(), metavar="DATE", says=AS_OF),
+        Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+    ]
+
+
+def _format(*formats: str) -> Option:
+    return Option(["--format", "format_"], type=click.Choice(formats), default=formats[0], says=FORMAT)
+
+
+def _out() -> Option:
+    return Option(["--out"], type=click.Path(dir_okay=False), metavar="FILE", says=OUT)
+
+
+# ------------------------------------------------------------------------------------------------ decide, why
+
+
+@command(
+    "decide",
+    Words("判定各家企业", "decide enterprises"),
+    Words(
+        "文字输出每家一行，最后是小结；JSON 输出每行一个对象。有问题的记录在标准错误上说明，其余照常判定，退出状态为 1。\n\n"
+        "innovation-rules decide changzhi 台账.jsonl --summary\n"
+        "cat 台账.jsonl | innovation-rules decide auto - --year 2020 --format json",
+        "Text gives a line for each enterprise and a summary; JSON one object a line. Bad records are reported on "
+        "standard error, the others are decided, and the exit status is 1.\n\n"
+        "innovation-rules decide changzhi ledger.jsonl --summary\n"
+        "cat ledger.jsonl | innovation-rules decide auto - --year 2020 --format json",
+    ),
+    _pack(),
+    _input(),
+    *_dates(),
+    _format("text", "json"),
+    Option(["--summary"], is_flag=True, says=Words("只要小结", "the summary alone")),
+    Option(
+        ["--reasons"],
+        type=click.Choice(["leaves", "tree", "none"]),
+        default="leaves",
+        says=Words("JSON 里的理由：各项测试、整棵树，或不要", "reasons in JSON: each test, whole trees, or none"),
+    ),
+    _out(),
+)
+def decide(
+    pack: str,
+    input: str,
+    year: int | None,
+    as_of: date | None,
+    engine: str,
+    format_: str,
+    summary: bool,
+    reasons: str,
+    out: str | None,
+) -> int:
+    """Decide every enterprise of a file."""
+    desk = Desk(pack, year, as_of, engine)
+    with _output(out) as (stream, color):
+        if format_ == "json" and not summary:
+            _decide_lines(desk, input, stream, reasons)
+        else:
+            _decide_text(desk, input, stream, color, summary, format_ == "json")
+    return desk.end()
+
+
+class Desk:
+    """Where decisions are made: which packs, for when, and what went wrong with which record."""
+
+    def __init__(self, pack: str, year: int | None, as_of: date | None, engine: str) -> None:
+        from innovation_rules.engines import engine as find_engine
+
+        find_engine(engine)
+        self.engine, self.as_of = engine, as_of
+        self.auto = pack == "auto"
+        self.packs: dict[str, Pack] = {}
+        self.heads: list[Head] = []
+        self.problems = self.decided = self.records = self.nowhere = 0
+        self.year = _year_for_auto(year, as_of) if self.auto else self._one_pack(pack, year, as_of)
+        if self.auto:
+            self.heads = _all_heads()
+
+    def _one_pack(self, name: str, year: int | None, as_of: date | None) -> int:
+        from innovation_rules.packs import load_pack
+
+        loaded = load_pack(name)
+        self.packs[name] = loaded
+        if year is None and as_of is None:
+            return _plan_year(loaded)
+        return year or (as_of.year if as_of else 0)
+
+    def day(self) -> date:
+        """The day whose law applies."""
+        end = date(self.year, 12, 31)
+        return min(self.as_of, end) if self.as_of else end
+
+    def packs_for(self, enterprise: Enterprise) -> Sequence[Pack]:
+        """The packs that decide this enterprise."""
+        if not self.auto:
+            return tuple(self.packs.values())
+        from innovation_rules.jurisdictions import applicable
+        from innovation_rules.packs import load_pack
+
+        found = applicable(self.heads, enterprise.region, enterprise.zones, self.day())
+        for head in found:
+            if str(head.path) not in self.packs:
+                self.packs[str(head.path)] = load_pack(head.path)
+        return [self.packs[str(head.path)] for head in found]
+
+    def decisions(self, input: str) -> Iterator[tuple[Pack, Decision]]:
+        """Every decision, in the order of the data; bad records are reported on the way."""
+        for enterprise in self.enterprises(input):
+            yield from self.decide(enterprise)
+
+    def decide(self, enterprise: Enterprise) -> Iterator[tuple[Pack, Decision]]:
+        """The decisions on one enterprise, one for each pack."""
+        from innovation_rules.errors import DataError
+
+        packs = self.packs_for(enterprise)
+        self.nowhere += not packs
+        for pack in packs:
+            try:
+                yield pack, pack.decide(enterprise, self.year, self.as_of, engine=self.engine)
+                self.decided += 1
+            except DataError as error:
+                for problem in error.diagnostics:
+                    self.report(_named(problem, enterprise))
+
+    def enterprises(self, input: str) -> Iterator[Enterprise]:
+        """The good records of a file, with a progress line on a terminal; the bad ones are reported."""
+        from innovation_rules.enterprise import Enterprise
+        from innovation_rules.intake import read_enterprises
+        from innovation_rules.render import Progress
+
+        say = session().say
+        shown = sys.stderr.isatty() and not sys.stdout.isatty()
+        self.progress = Progress(sys.stderr, shown, say("已判定", "decided"))
+        try:
+            for one in read_enterprises(input):
+                if isinstance(one, Enterprise):
+                    self.records += 1
+                    yield one
+                    self.progress.step()
+                else:
+                    self.report(one)
+        finally:
+            self.progress.clear()
+
+    def report(self, problem: Diagnostic) -> None:
+        """Say what is wrong with a record."""
+        from innovation_rules.errors import render
+
+        self.progress.clear()
+        self.problems += 1
+        if self.problems <= MOST_PROBLEMS:
+            click.echo(render(problem, None, session().lang, session().error_color) + "\n", err=True, color=True)
+
+    def end(self) -> int:
+        """What remains to be said on standard error, and the exit status."""
+        if self.problems > MOST_PROBLEMS:
+            more = self.problems - MOST_PROBLEMS
+            note(f"……还有 {more} 处问题没有列出", f"... and {more} more problems")
+        if self.problems:
+            note(
+                f"数据有 {self.problems} 处问题；有问题的记录没有判定，其余已判定 {self.records} 家",
+                f"{self.problems} problems in the data; records with problems were not decided, {self.records} others were",
+            )
+        if self.nowhere:
+            note(
+                f"{self.nowhere} 家企业没有适用的规则包（区划未知，或所在地区当时没有）",
+                f"no pack applies to {self.nowhere} enterprises (region unknown, or none in force there)",
+            )
+        return FINDINGS if self.problems or self.nowhere else 0
+
+
+MOST_PROBLEMS = 100
+
+
+def _named(problem: Diagnostic, enterprise: Enterprise) -> Diagnostic:
+    """A pack's complaint about a record, with the enterprise that it is about."""
+    from innovation_rules.intake import RecordProblem
+
+    field = str(problem.fields.get("field", ""))
+    words = Words(field, field) if field else None
+    fields = {**problem.fields, "subject": enterprise.name, "field_words": words}
+    return RecordProblem(problem.code, problem.place, fields)
+
+
+def _year_for_auto(year: int | None, as_of: date | None) -> int:
+    if year is None and as_of is None:
+        fail(
+            Words("用 auto 时要写明判定哪一年", "auto needs the year to judge"),
+            Words("加上 --year 2020 或 --as-of 2020-12-31", "add --year 2020 or --as-of 2020-12-31"),
+        )
+    return year or (as_of.year if as_of else 0)
+
+
+def _plan_year(pack: Pack) -> int:
+    from innovation_rules.jurisdictions import head
+
+    year = head(pack.path).plan_year
+    if year is None:
+        fail(
+            Words(f"规则包 {pack.id} 没有计划期，要写明判定哪一年", f"the pack {pack.id} has no plan that ends, so it needs the year to judge"),  # noqa: E501
+            Words("加上 --year 2020", "add --year 2020"),
+        )
+    note(f"没有写 --year，按规则包计划的最后一年 {year} 年判定", f"without --year: judged for {year}, the last year of the pack's plan")  # noqa: E501
+    return year
+
+
+def _all_heads() -> list[Head]:
+    from innovation_rules.jurisdictions import heads
+
+    found, broken = heads()
+    for error in broken:
+        _print_diagnostics(error.diagnostics, error.sources, err=True)
+    return found
+
+
+def _decide_lines(desk: Desk, input: str, stream: IO[str], reasons: str) -> None:
+    from innovation_rules.decision import to_json
+
+    for _, one in desk.decisions(input):
+        stream.write(json.dumps(to_json(one, reasons=reasons), ensure_ascii=False) + "\n")  # type: ignore[arg-type]
+
+
+def _decide_text(desk: Desk, input: str, stream: IO[str], color: bool, summary: bool, as_json: bool) -> None:
+    from innovation_rules.render import Paint, columns
+    from innovation_rules.tally import Tally, to_json
+
+    tallies: dict[str, Tally] = {}
+    rows: dict[str, list[str]] = {}
+    for pack, one in desk.decisions(input):
+        tally = tallies.get(pack.id)
+        first = tally is None
+        if tally is None:
+            tally = tallies[pack.id] = Tally(pack, session().lang, Paint(color), columns())
+        tally.add(one)
+        if as_json:
+            continue
+        lines = [*(tally.title(one) if summary else tally.head(one))] if first else []
+        lines += [] if summary else [tally.row(one)]
+        if desk.auto:
+            rows.setdefault(pack.id, []).extend(lines)
+        else:
+            _write(stream, lines)
+    for index, (id, tally) in enumerate(tallies.items()):
+        if as_json:
+            stream.write(json.dumps(to_json(tally), ensure_ascii=False) + "\n")
+        else:
+            _write(stream, [*([""] if index else []), *rows.get(id, ()), *tally.summary()])
+
+
+def _write(stream: IO[str], lines: Iterable[str]) -> None:
+    for line in lines:
+        stream.write(line + "\n")
+
+
+@command(
+    "why",
+    Words("讲清一家企业的来龙去脉", "tell the whole story of one enterprise"),
+    Words(
+        "结论、由什么决定、每项测试的数值、条款和所在的行，还缺什么数据，差多少就能达到。\n\n"
+        "innovation-rules why changzhi 台账.jsonl 91140403XF00791982\n"
+        "innovation-rules why changzhi 台账.jsonl 钧曜 --award 研发费用加计扣除",
+        "The decision, what decided it, each test with its value, clause and line, what is missing, and what is "
+        "only a little short.\n\n"
+        "innovation-rules why changzhi ledger.jsonl 91140403XF00791982\n"
+        "innovation-rules why changzhi ledger.jsonl 钧曜 --award tax_rd_super_deduction",
+    ),
+    _pack(),
+    _input(),
+    Argument(
+        ["id"],
+        metavar="ID",
+        says=Words("统一社会信用代码，或企业名称（只写能认出的一部分也可）", "the credit code, or the name, or a part of it that no other has"),  # noqa: E501
+    ),
+    *_dates(),
+    Option(["--award"], metavar="ID", says=Words("只看一项奖励：标识或名称", "one award alone: its id or name")),
+    Option(["--full"], is_flag=True, says=Words("列出全部测试，不只是起决定作用的", "show every test, not only those that decided")),  # noqa: E501
+    _format("text", "json"),
+)
+def why(
+    pack: str,
+    input: str,
+    id: str,
+    year: int | None,
+    as_of: date | None,
+    engine: str,
+    award: str | None,
+    full: bool,
+    format_: str,
+) -> int:
+    """Explain the decisions on one enterprise."""
+    desk = Desk(pack, year, as_of, engine)
+    enterprise = _one_of(desk, input, id)
+    problems, desk.problems = desk.problems, 0
+    for index, (loaded, one) in enumerate(desk.decide(enterprise)):
+        if format_ == "json":
+            from innovation_rules.decision import to_json
+
+            click.echo(json.dumps(to_json(one, reasons="tree"), ensure_ascii=False))
+            continue
+        if index:
+            click.echo("\n" + "═" * 40 + "\n")
+        _tell(loaded, one, award, full)
+    if problems:
+        note(f"另：数据里有 {problems} 处问题", f"besides, the data has {problems} problems")
+    return desk.end()
+
+
+def _tell(pack: Pack, one: Decision, award: str | None, full: bool) -> None:
+    from innovation_rules.render import Paint, columns
+    from innovation_rules.story import Story
+
+    story = Story(one, pack, session().lang, Paint(session().color), columns(), full)
+    lines = story.lines() if award is None else story.award(_award_of(one, award))
+    for line in lines:
+        click.echo(line, color=True)
+
+
+def _award_of(one: Decision, wanted: str) -> Any:
+    from innovation_rules.errors import nearest
+
+    if wanted in one.awards:
+        return one.awards[wanted]
+    exact = [award for award in one.awards.values() if award.label == wanted]
+    found = exact or [award for award in one.awards.values() if wanted in award.id or wanted in award.label]
+    if len(found) == 1:
+        return found[0]
+    names = [f"{award.id}（{award.label}）" for award in found or one.awards.values()]
+    near = nearest(wanted, [*one.awards, *(award.label for award in one.awards.values())])
+    help = Words(f"最接近的是 `{near}`", f"the nearest is `{near}`") if near and not found else None
+    listed = Words("有这些：" + "、".join(names), "there are: " + ", ".join(names))
+    if found:
+        fail(Words(f"`{_safe(wanted)}` 对应几项", f"`{_safe(wanted)}` fits several"), listed)
+    fail(Words(f"没有名为 `{_safe(wanted)}` 的奖励", f"there is no award `{_safe(wanted)}`"), help or listed)
+
+
+def _one_of(desk: Desk, input: str, wanted: str) -> Enterprise:
+    """The enterprise that a code or a part of a name means."""
+    part: list[Enterprise] = []
+    shown = desk.report
+    problems: list[Diagnostic] = []
+    desk.report = problems.append  # type: ignore[method-assign]
+    for one in desk.enterprises(input):
+        if wanted in (one.uscc, one.name):
+            desk.report = shown  # type: ignore[method-assign]
+            return one
+        if wanted and (wanted in one.name or wanted in one.uscc):
+            part.append(one)
+    desk.report = shown  # type: ignore[method-assign]
+    if len(part) == 1:
+        desk.problems = len(problems)
+        return part[0]
+    for problem in problems:
+        if wanted in str(problem.fields.get("subject", "")) or len(problems) == 1:
+            desk.report(problem)
+    if part:
+        names = [f"{one.uscc} {one.name}" for one in part[:10]]
+        more = "" if len(part) <= 10 else "\n……"
+        listed = "\n".join(map(_safe, names)) + more
+        fail(Words(f"`{_safe(wanted)}` 对应 {len(part)} 家企业", f"`{_safe(wanted)}` fits {len(part)} enterprises"), Words(listed, listed))  # noqa: E501
+    help = Words(
+        f"核对代码或名称；数据里有 {desk.records} 家企业",
+        f"see whether the code or the name is right; the data holds {desk.records} enterprises",
+    )
+    raise Refused(Words(f"数据里没有 `{_safe(wanted)}`", f"the data has no `{_safe(wanted)}`"), help)
+
+
+# ------------------------------------------------------------------------------------------------ check, test
+
+
+@command(
+    "check",
+    Words("检查规则包", "check packs"),
+    Words(
+        "错误与警告都带行号和改法。不写规则包时检查全部。退出状态：没有发现为 0，有发现为 1。",
+        "Every error and warning with its line and the way out. Without PACK all packs are checked. The exit status is "
+        "0 when nothing was found, else 1.",
+    ),
+    Argument(["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")),
+    _format("text", "json", "sarif"),
+    _out(),
+)
+def check(packs: tuple[str, ...], format_: str, out: str | None) -> int:
+    """Check packs and print what is found."""
+    from innovation_rules.errors import to_json, to_sarif
+    from innovation_rules.pack import finder
+
+    names = packs or tuple(finder.names())
+    found, sources = _findings(names)
+    with _output(out) as (stream, color):
+        if format_ == "json":
+            for one in to_json(found, session().lang):
+                stream.write(json.dumps(one, ensure_ascii=False) + "\n")
+        elif format_ == "sarif":
+            stream.write(json.dumps(to_sarif(found, session().lang, __version__), ensure_ascii=False, indent=2) + "\n")
+        elif found:
+            from innovation_rules.errors import render_all
+
+            stream.write(render_all(found, sources, session().lang, color) + "\n")
+    errors, warnings = (sum(one.severity == severity for one in found) for severity in ("error", "warning"))
+    note(
+        f"检查了 {len(names)} 个规则包：{errors} 个错误，{warnings} 个警告",
+        f"{len(names)} packs checked: {errors} errors, {warnings} warnings",
+    )
+    return FINDINGS if errors or warnings else 0
+
+
+def _findings(names: Sequence[str]) -> tuple[list[Diagnostic], dict[str, str]]:
+    """What is wrong with each pack, then with all of them together."""
+    from innovation_rules import pack
+    from innovation_rules.errors import PackError
+    from innovation_rules.pack import checker, finder
+
+    found: list[Diagnostic] = []
+    sources: dict[str, str] = {}
+    sound = []
+    for name in names:
+        try:
+            linked = pack.link(finder.find(name))
+        except PackError as error:
+            found += error.diagnostics
+            sources.update(error.sources)
+        else:
+            sound.append(linked)
+            found += checker.findings(linked)
+            sources.update(linked.sources)
+    found += checker.across(sound)
+    return list(dict.fromkeys(found)) if _hashable(found) else found, sources
+
+
+def _hashable(found: Sequence[object]) -> bool:
+    try:
+        return bool({*found}) or True
+    except TypeError:
+        return False
+
+
+def _print_diagnostics(found: Iterable[Diagnostic], sources: Any, err: bool = False) -> None:
+    from innovation_rules.errors import render_all
+
+    color = session().error_color if err else session().color
+    click.echo(render_all(found, sources, session().lang, color), err=err, color=True)
+
+
+@command(
+    "test",
+    Words("运行规则包的算例", "run the worked cases of packs"),
+    Words(
+        "算例在 policies/cases/ 里：一家企业、预期的结果、依据的条款。不写规则包时运行全部。",
+        "The cases are in policies/cases/: an enterprise, the decision expected of it, and the clause. "
+        "Without PACK all of them are run.",
+    ),
+    Argument(["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")),
+    Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+    _format("text", "json"),
+)
+def test(packs: tuple[str, ...], engine: str, format_: str) -> int:
+    """Run worked cases and print those that fail."""
+    from innovation_rules.trial import run
+
+    return run(packs, engine, format_ == "json")
+
+
+# ------------------------------------------------------------------------------------------------ packs, show
+
+
+@command(
+    "packs",
+    Words("列出全部规则包", "list the packs"),
+    Words("", ""),
+    _format("text", "json"),
+)
+def packs(format_: str) -> int:
+    """List the packs: name, title, where and when."""
+    from innovation_rules.inside import heads_json, heads_lines
+    from innovation_rules.jurisdictions import heads
+    from innovation_rules.render import columns
+
+    found, broken = heads()
+    if format_ == "json":
+        for one in found:
+            click.echo(json.dumps(heads_json(one), ensure_ascii=False))
+    else:
+        for line in heads_lines(found, session().lang, _paint(), columns()):
+            click.echo(line, color=True)
+    for error in broken:
+        _print_diagnostics(error.diagnostics, error.sources, err=True)
+    return FINDINGS if broken else 0
+
+
+def _paint() -> Paint:
+    from innovation_rules.render import Paint
+
+    return Paint(session().color)
+
+
+SECTIONS = (
+    "all", "base", "inputs", "kinds", "qualifications", "parameters", "facts", "layers", "profile", "classes", "coverages",
+    "awards", "targets", "schedule", "clauses", "notes",
+)  # fmt: skip
+
+
+@command(
+    "show",
+    Words("看规则包里有什么", "show what is in a pack"),
+    Words(
+        "不写 --section 时只看概要。base 是企业数据本来就有的事实，clauses 是文件逐条的去处。",
+        "Without --section an overview. base lists the facts of the enterprise data itself, clauses what became of each "
+        "clause of the document.",
+    ),
+    Argument(["pack"], metavar="PACK", says=Words("规则包的名称或路径", "a pack's name or path")),
+    Option(["--section"], type=click.Choice(SECTIONS), says=Words("只看哪一部分", "the part to show")),
+    _format("text", "json"),
+)
+def show(pack: str, section: str | None, format_: str) -> int:
+    """Show the definitions of a pack, with clauses and lines."""
+    from innovation_rules.inside import Inside
+    from innovation_rules.packs import load_pack
+    from innovation_rules.render import columns
+
+    inside = Inside(load_pack(pack), session().lang, _paint(), columns())
+    if format_ == "json":
+        click.echo(json.dumps(inside.json(section), ensure_ascii=False, indent=2))
+        return 0
+    for line in inside.lines(section):
+        click.echo(line, color=True)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ schema, fmt
+
+
+@command(
+    "schema",
+    Words("输出规则包的 JSON Schema，供编辑器补全和提示", "print the JSON Schema of packs, for editors"),
+    Words(
+        "编辑器里，在规则包的第一行写 # yaml-language-server: $schema=schema 文件的路径。",
+        "In an editor, let the first line of a pack be # yaml-language-server: $schema=PATH.",
+    ),
+    Option(["--names"], type=click.Choice(["zh", "en"]), default="en", says=Words("哪一种写法", "which spelling")),
+    _out(),
+)
+def schema(names: str, out: str | None) -> int:
+    """Print the JSON Schema of the pack language."""
+    from innovation_rules.pack.schema import schema as made
+
+    with _output(out) as (stream, _):
+        stream.write(json.dumps(made(names), ensure_ascii=False, indent=2) + "\n")  # type: ignore[arg-type]
+    return 0
+
+
+@command(
+    "fmt",
+    Words("整理规则包的排版，或换一种写法", "tidy packs, or turn one spelling into the other"),
+    Words(
+        "只改该改的字，注释、次序和排版都保留。不写 --write 和 --check 时，把结果写到标准输出。",
+        "Only what must change is changed; comments, order and layout stay. Without --write or --check the text goes to "
+        "standard output.",
+    ),
+    Argument(["files"], nargs=-1, required=True, metavar="FILE...", says=Words("规则包文件；- 为标准输入", "pack files; - for standard input")),  # noqa: E501
+    Option(["--check"], is_flag=True, says=Words("不改，只列出会改动的文件", "change nothing, list the files that would change")),  # noqa: E501
+    Option(["--write"], is_flag=True, says=Words("写回文件", "write the files")),
+    Option(["--names"], type=click.Choice(["zh", "en"]), says=Words("换成中文或英文写法", "turn it into Chinese or English spelling")),  # noqa: E501
+)
+def fmt(files: tuple[str, ...], check: bool, write: bool, names: str | None) -> int:
+    """Format pack files."""
+    if check and write:
+        fail(Words("--check 与 --write 不能同用", "--check and --write exclude each other"))
+    changed = 0
+    for file in files:
+        before, after = _formatted(file, names)
+        if check and before != after:
+            changed += 1
+            click.echo(_safe(file))
+        elif write and file != "-" and before != after:
+            _replace(Path(file), after.encode())
+            note(f"已改写 {_safe(file)}", f"rewritten: {_safe(file)}")
+        elif not check and (not write or file == "-"):
+            click.echo(after, nl=False)
+    return FINDINGS if changed else 0
+
+
+def _formatted(file: str, names: str | None) -> tuple[str, str]:
+    from innovation_rules.pack import reader
+    from innovation_rules.pack.formatter import format_source
+
+    document = reader.read(sys.stdin.buffer.read(), "<stdin>") if file == "-" else reader.read_file(Path(file))
+    return document.text, format_source(document, names)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------------ verify
+
+
+@command(
+    "verify",
+    Words("核验判定记录", "verify decision records"),
+    Words(
+        "从同一份数据重新推出每条记录（decide --format json 的输出）。数据、规则包或记录有改动，都会指出是哪一个。",
+        "Derives each record (the output of decide --format json) again from the same data. Where the data, the pack or "
+        "the record has changed, it says which.",
+    ),
+    Argument(["record"], metavar="RECORD", says=Words("判定记录：一行一个对象；- 为标准输入", "records: one object a line; - for standard input")),  # noqa: E501
+    _input(),
+    Option(["--pack"], metavar="PACK", says=Words("用这个规则包核验（默认：记录里写的）", "verify by this pack (default: the one that the record names)")),  # noqa: E501
+    Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+)
+def verify(record: str, input: str, pack: str | None, engine: str) -> int:
+    """Derive records again and report every difference."""
+    from innovation_rules.enterprise import Enterprise
+    from innovation_rules.intake import read_enterprises
+
+    if record == input == "-":
+        fail(Words("记录与数据不能都从标准输入读", "the records and the data can't both be read from standard input"))
+    kept = list(_records(record))
+    wanted = {str(one.get("uscc")) for _, one in kept}
+    known = {one.uscc: one for one in read_enterprises(input) if isinstance(one, Enterprise) and one.uscc in wanted}
+    clerk = _Clerk(pack, engine)
+    refused = sum(clerk.refuses(where, one, known) for where, one in kept)
+    note(
+        f"核验了 {len(kept)} 条记录：{len(kept) - refused} 条成立，{refused} 条不成立",
+        f"{len(kept)} records verified: {len(kept) - refused} stand, {refused} do not",
+    )
+    return FINDINGS if refused else 0
+
+
+class _Clerk:
+    """Derives records again with the packs that they name."""
+
+    def __init__(self, pack: str | None, engine: str) -> None:
+        self.pack, self.engine = pack, engine
+        self.loaded: dict[str, Pack] = {}
+
+    def decide(self, pack: str, enterprise: Enterprise, year: int, as_of: date, law_date: date) -> Decision:
+        from innovation_rules.packs import load_pack
+
+        name = self.pack or pack
+        if name not in self.loaded:
+            self.loaded[name] = load_pack(name)
+        return self.loaded[name].decide(enterprise, year, as_of, law_date=law_date, engine=self.engine)
+
+    def refuses(self, where: str, kept: dict[str, Any], known: dict[str, Enterprise]) -> bool:
+        """Whether a record does not stand; what is wrong with it goes to standard output."""
+        from innovation_rules.errors import render
+        from innovation_rules.record import verify as derive
+
+        uscc = str(kept.get("uscc"))
+        if uscc not in known:
+            say = session().say(f"{where}：数据里没有 {_safe(uscc)}", f"{where}: the data has no {_safe(uscc)}")
+            click.echo(say)
+            return True
+        found = derive(kept, known[uscc], self.decide)
+        for one in found:
+            click.echo(f"{where}: " + render(one, None, session().lang, session().color), color=True)
+        return any(one.severity == "error" for one in found)
+
+
+def _records(file: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The records of a file, each with its line."""
+    name = "<stdin>" if file == "-" else file
+    with click.open_file(file, encoding="utf-8-sig", errors="strict") as stream:
+        for number, line in enumerate(_decoded(stream, name), 1):
+            if line.strip():
+                yield f"{_safe(name)}:{number}", _record(line, f"{_safe(name)}:{number}")
+
+
+def _decoded(stream: IO[str], name: str) -> Iterator[str]:
+    try:
+        yield from stream
+    except UnicodeDecodeError:
+        fail(Words(f"`{_safe(name)}` 不是 UTF-8 编码", f"`{_safe(name)}` isn't UTF-8"))
+
+
+def _record(line: str, where: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        fail(
+            Words(f"{where} 不是判定记录", f"{where} is not a decision record"),
+            Words("记录由 decide --format json 写出，一行一条", "decide --format json writes records, one a line"),
+            FINDINGS,
+        )
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ new, doctor
+
+
+@command(
+    "new",
+    Words("新建一个规则包的样板", "write the skeleton of a pack"),
+    Words(
+        "写出规则包、算例和条款清单三个文件，马上就能通过 check 和 test。已有的文件不会被覆盖。",
+        "Writes the pack, its worked cases and its account of clauses; they pass check and test as they are. No file is "
+        "overwritten.",
+    ),
+    Argument(["name"], metavar="NAME", says=Words("规则包的名称：小写字母、数字和下划线", "the pack's name: letters, digits and _")),  # noqa: E501
+    Option(["--in", "folder"], type=click.Path(file_okay=False), default=".", metavar="FOLDER", says=Words("放在哪个文件夹（默认：当前）", "the folder to write in (default: this one)")),  # noqa: E501
+    Option(["--names"], type=click.Choice(["zh", "en"]), says=Words("中文或英文写法（默认：随语言）", "Chinese or English spelling (default: the language's)")),  # noqa: E501
+)
+def new(name: str, folder: str, names: str | None) -> int:
+    """Write a new pack with a case and an account of clauses."""
+    from innovation_rules.skeleton import write
+
+    for path in write(name, Path(folder), names or session().lang):
+        click.echo(_safe(path))
+    where = _safe(Path(folder) / f"{name}.yaml")
+    note(f"接着：innovation-rules check {where}", f"next: innovation-rules check {where}")
+    return 0
+
+
+@command(
+    "doctor",
+    Words("看看装了哪些引擎和扩展，缺的怎样补", "which engines and extras are present, and how to get the rest"),
+    Words("", ""),
+    _format("text", "json"),
+)
+def doctor(format_: str) -> int:
+    """Report versions, engines, extras and folders."""
+    from innovation_rules import doctor as report
+
+    if format_ == "json":
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        return 0
+    for line in report.lines(session().lang, _paint()):
+        click.echo(line, color=True)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ output
+
+
+@contextmanager
+def _output(out: str | None) -> Iterator[tuple[IO[str], bool]]:
+    """Where data goes, and whether it takes colour: standard output, or a file that appears only when all went well."""
+    if out is None or out == "-":
+        yield sys.stdout, session().color
+        return
+    path = Path(out)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream, False
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file anew in one step, its permissions kept."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.chmod(path.stat().st_mode & 0o7777)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
