@@ -39,7 +39,7 @@ from innovation_rules.program import (
     children,
     is_plain,
 )
-from innovation_rules.quantities import LEVELS, Type, format_quantity
+from innovation_rules.quantities import FOREVER, LEVELS, Type, format_quantity
 from innovation_rules.walk import PerProgram, Results, body_results, items_of, passes
 
 KINDS: Final[Mapping[str, str]] = {
@@ -64,6 +64,8 @@ KINDS: Final[Mapping[str, str]] = {
 }
 LEAVES: Final = frozenset(("compare", "member", "under", "known"))
 CONNECTIVES: Final = frozenset(("all", "any", "not", "at_least_of"))
+ONGOING: Final = "ongoing"
+"""How plain data writes a date that never comes."""
 MAX_DEPTH: Final = 60
 """Levels of a tree given as plain data."""
 SHOWN: Final = 3
@@ -571,9 +573,10 @@ def shown(value: Result, info: Info, lang: Lang) -> str:
         case str():
             return info.labels.get(value, value) if lang == "zh" else value
         case _:
-            if info.type is None or info.type in (Type.YES_NO, Type.CHOICE, Type.CODE, Type.TEXT):
+            of = info.type
+            if of is None or of in (Type.YES_NO, Type.CHOICE, Type.CODE, Type.TEXT):
                 return str(value) if isinstance(value, Fraction) else str(int(value))
-            return format_quantity(value, info.type, info.unit, lang)
+            return format_quantity(value, of, info.unit, lang)
 
 
 def plain(value: Result, info: Info) -> Any:
@@ -588,8 +591,11 @@ def plain(value: Result, info: Info) -> Any:
         case _:
             if info.type is Type.LEVEL and isinstance(value, int):
                 return LEVELS[value].value
-            if info.type in (Type.MONEY, Type.RATIO, Type.POINTS, Type.NUMBER, Type.DATE):
-                return format_quantity(value, info.type, info.unit, "en" if info.type is Type.DATE else "zh")
+            of = info.type
+            if of is not None and of in (Type.MONEY, Type.RATIO, Type.POINTS, Type.NUMBER, Type.DATE):
+                return (
+                    ONGOING if of is Type.DATE and value == FOREVER else format_quantity(value, of, info.unit)
+                )
             return int(value) if isinstance(value, int) else str(value)
 
 

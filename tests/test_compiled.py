@@ -75,7 +75,7 @@ def test_nothing_of_a_pack_or_its_data_stands_in_the_text() -> None:
     assert compiled.evaluate(program, builder.case())[1] is True
 
 
-NAMES = re.compile(r"[fvblhk]\d+|k_int|case|a|x|t|n|items|blank|quals|quals_known|evaluate")
+NAMES = re.compile(r"[fvblhk]\d+|k_int|case|a|x|t|n|(items|quals)\d*|blank|quals_known|evaluate")
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -86,7 +86,7 @@ def test_every_identifier_is_on_the_list(seed: int) -> None:
     assert {name for name in names if not NAMES.fullmatch(name)} <= set(compiled._NAMES)
     fields = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     case_fields = {"values", "as_of", "activities", "unsurveyed", "qualifications", "qualifications_known"}
-    assert fields <= case_fields | {"count", "startswith", "__class__"}
+    assert fields <= case_fields | {"count", "startswith", "isdisjoint", "__class__"}
     constants = {type(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert constants <= {int, bool, type(None)}
 

@@ -85,6 +85,7 @@ _NAMES: Final[dict[str, object]] = {
 }
 """All that generated code can name besides its own locals and constants; it has no builtins."""
 
+_LISTS: Final = {"activities": "items", "qualifications": "quals"}
 _WIDE: Final = 8
 """Operands from which a connective tests a tuple instead of naming each in turn."""
 _LONG_SUM: Final = 50
@@ -239,6 +240,7 @@ class _Writer:
         self.prefix = prefix
         self.indent = indent
         self.outer = outer
+        self.guards: set[tuple[str, int]] = outer.guards if outer else set()
 
     def line(self, text: str, deeper: int = 0) -> None:
         self.lines.append(self.indent + "    " * deeper + text)
@@ -468,12 +470,19 @@ class _Writer:
 
 
 def _write_aggregate(writer: _Writer, index: int, node: Aggregate) -> None:
-    """A loop over the items: the parts of `where` one after another, each dropping an item that fails it."""
+    """A loop over the items: the parts of `where` one after another, each dropping an item that fails it.
+
+    Where a part asks for some kinds, the loop is skipped unless one of them, or an unknown one, occurs at all.
+    """
     local, low, high = f"{writer.prefix}{index}", f"l{index}", f"h{index}"
     writer.names[index] = local
     writer.line(f"{low} = {high} = 0")
-    writer.line(f"for x in {'items' if node.over == 'activities' else 'quals'}:")
     body = _Body(writer, node)
+    guard = body.guard()
+    if guard:
+        writer.line(f"if not {guard}:")
+        body.indent += "    "
+    writer.line(f"for x in {_LISTS[node.over]}:", 1 if guard else 0)
     unsure = body.filter()
     body.add(low, high, unsure)
     writer.lines += body.lines
@@ -511,6 +520,23 @@ class _Body(_Writer):
                 self.need(child)
             self.node(index, part, self.aggregate.body)
         return self.names[index]
+
+    def guard(self) -> str:
+        """A test that no item can pass, from a part that asks for some values of one column; else nothing."""
+        over, body = self.aggregate.over, self.aggregate.body
+        best: tuple[int, Member] | None = None
+        for index in self._conjuncts(self.aggregate.where):
+            part = body[index]
+            if not isinstance(part, Member) or not isinstance(read := body[part.of], ItemFact):
+                continue
+            if best is None or len(part.values) < len(best[1].values):
+                best = read.index, part
+        if best is None:
+            return ""
+        column, asked = best
+        self.guards.add((over, column))
+        wanted = self.constants.text(frozenset((*asked.values, None)))
+        return f"{_LISTS[over]}{column}.isdisjoint({wanted})"
 
     def filter(self) -> list[str]:
         """Write the tests that drop an item; gives the names whose None leaves its membership open."""
@@ -560,12 +586,12 @@ def _generate(program: Program) -> Generated:
         writer.shapes.append(_shape(node, writer.shapes))
         writer.node(index, node, program.nodes)
     results = ", ".join(writer.names[index] for index in range(len(program.nodes)))
-    head = ["def evaluate(case):", *_opening(program)]
+    head = ["def evaluate(case):", *_opening(program, writer.guards)]
     lines = [*head, *writer.lines, f"    return ({results},)" if results else "    return ()"]
     return Generated("\n".join(lines) + "\n", writer.constants.table)
 
 
-def _opening(program: Program) -> Iterable[str]:
+def _opening(program: Program, guards: set[tuple[str, int]]) -> Iterable[str]:
     count = len(program.frame.facts)
     if count:
         yield f"    {''.join(f'f{index}, ' for index in range(count))}= case.values"
@@ -579,3 +605,5 @@ def _opening(program: Program) -> Iterable[str]:
     if any(node.over == "qualifications" for node in aggregates):
         yield "    quals = case.qualifications"
         yield "    quals_known = case.qualifications_known"
+    for over, column in sorted(guards):
+        yield f"    {_LISTS[over]}{column} = {{x[{column}] for x in {_LISTS[over]}}}"
