@@ -438,7 +438,9 @@ class Filter(Item):
     level: LevelTest = key("级别", "级别本身,或 {at_least: provincial}(省级以上)", (), names="level")
     status: tuple[Name, ...] = key("状态", "申报、认定等;不写时除被否、撤销外都算", (), names="status")
     where: Conditions | None = key("其中", "对每一项活动的条件", None, names="item")
-    during: During | None = key("时段", "year(当年)、as_of(截至日)、期间名、{last: 2年}", None, names="period")
+    during: During | None = key(
+        "时段", "year(当年)、as_of(截至日)、期间名、{last: 2年}", None, names="period"
+    )
 
 
 class Row(Item):
@@ -501,7 +503,9 @@ class Award(Labelled):
     unless: Conditions | None = key("除外", "出现什么就不能享受", None)
     for_each: Filter | None = key("逐项", "对每一项活动:{category, kind, where, ...}", None)
     amount: Amount | None = key("金额", "金额的算法", None)
-    grants: Name | None = key("落实", "适用上级政策的奖励,如 national.rd_super_deduction", None, names="grant")
+    grants: Name | None = key(
+        "落实", "适用上级政策的奖励,如 national.rd_super_deduction", None, names="grant"
+    )
     quoted: str = key("原文数字", "文件印出、但已被上位法取代的数字", "")
 
 
@@ -606,7 +610,9 @@ class Pack(Item):
     periods: dict[str, Period] = key("期间", "文件所说的期间", {})
     inputs: dict[str, Input] = key("填报项", "模型里没有、要另外提供的情况", {})
     qualification_kinds: dict[str, QualificationKind] = key("资质种类", "资质、称号的种类", {})
-    activity_kinds: dict[str, dict[str, ActivityKind]] = key("活动种类", "六个方面的活动种类", {}, names="category")
+    activity_kinds: dict[str, dict[str, ActivityKind]] = key(
+        "活动种类", "六个方面的活动种类", {}, names="category"
+    )
     parameters: dict[str, Parameter] = key("参数", "会变动的数字", {})
     facts: dict[str, Fact] = key("事实", "由基础数据推出的事实", {})
     layers: dict[str, Layer] = key("层次", "活动方面的分组", {})

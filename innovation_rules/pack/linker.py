@@ -18,7 +18,9 @@ from innovation_rules.case import VOCABULARY
 from innovation_rules.errors import Place, Problems, nearest
 from innovation_rules.facts import CATEGORIES, FactSpec, Owner
 from innovation_rules.pack import grammar as g
+from innovation_rules.pack.parser import spelling_of
 from innovation_rules.pack.reader import Document
+from innovation_rules.pack.spelling import Names, in_english
 from innovation_rules.quantities import SCALE, QuantityError, Type, parse_literal
 
 SECTIONS: Final = (
@@ -68,11 +70,24 @@ def link(parsed: Parsed, load: Load) -> Linked:
     """The pack with its ancestors. Raises PackError with every clash, gap and circle found."""
     lineage = _lineage(parsed, load)
     problems = Problems({one.document.file: one.document.text for one in lineage})
-    linked = Linked(lineage[-1].pack, tuple(one.pack for one in lineage), problems.sources)
+    packs = _in_english(lineage, problems)
+    problems.raise_if_any()
+    linked = Linked(packs[-1], packs, problems.sources)
     for check in (_names_of_categories, _redefinitions, _one_meaning_a_name):
         check(linked, problems)
     problems.raise_if_any()
     return linked
+
+
+def _in_english(lineage: Sequence[Parsed], problems: Problems) -> tuple[g.Pack, ...]:
+    """Every pack with the names of the English spelling, ancestors first."""
+    packs: tuple[g.Pack, ...] = ()
+    for one in lineage:
+        pack = one.pack
+        if spelling_of(one.document) == "zh":
+            pack = in_english(pack, Names(Linked(pack, (*packs, pack), problems.sources)), problems)
+        packs = (*packs, pack)
+    return packs
 
 
 def _lineage(parsed: Parsed, load: Load) -> list[Parsed]:
@@ -284,7 +299,7 @@ def _spec(entry: Entry) -> FactSpec:
         low=low,
         high=high,
         owner=cast(Owner, item.of.value),
-        choices=MappingProxyType(dict(item.choices)) if item.choices else None,
+        choices=MappingProxyType({str(one): label for one, label in item.choices.items()}) if item.choices else None,
         source="、".join(item.source),
         declared=True,
     )

@@ -18,6 +18,7 @@ from innovation_rules.facts import FactSpec
 from innovation_rules.pack import aggregates, conditions, decisions
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.linker import Entry, Linked, clause_of
+from innovation_rules.pack.spelling import is_chinese_name
 from innovation_rules.pack.typed import Reported, Scope, Typed, Wrong, choices_of, misread, per
 from innovation_rules.program import Constant, Fact, Node, Number, Op, Origin, Outer
 from innovation_rules.quantities import (
@@ -134,6 +135,8 @@ class Lowering:
         return wrong
 
     def unknown(self, code: str, name: str, place: Place | None, known: Sequence[str]) -> Wrong:
+        if is_chinese_name(str(name), self.linked):
+            return Wrong("mixed-spelling", place, found=str(name))
         return Wrong(
             code, place, found=str(name), nearest=nearest(str(name), known) or "", known="、".join(known[:12])
         )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Union
+from typing import Annotated, Any, Final, NamedTuple, Union
 
 from innovation_rules.errors import Diagnostic, Place, Problems, nearest
 from innovation_rules.pack import grammar as g
@@ -24,7 +24,9 @@ from innovation_rules.quantities import Named
 BAD: Final = object()
 """What a reader returns where it has reported a mistake."""
 Read = Callable[[Node, "Parser"], Any]
+Keys = dict[str, tuple[str, Read, str]]
 NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)?")
+FIGURE = re.compile(r"[-+.]?\d")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -34,6 +36,24 @@ def parse(document: Document) -> g.Pack:
     pack = read_item(g.Pack, document.root, parser)
     parser.problems.raise_if_any()
     return pack  # type: ignore[no-any-return]
+
+
+class Word(NamedTuple):
+    """A word of the language where it is written, in both spellings."""
+
+    at: Scalar
+    en: str
+    zh: str
+
+
+def parse_with_words(document: Document) -> tuple[g.Pack, list[Word]]:
+    """The pack, and every word of the language in it: for the formatter. Raises PackError."""
+    parser = Parser(document)
+    words: list[Word] = []
+    parser.words = words
+    pack = read_item(g.Pack, document.root, parser)
+    parser.problems.raise_if_any()
+    return pack, words
 
 
 def parse_condition(document: Document, node: Node) -> g.Condition:
@@ -50,6 +70,13 @@ class Parser:
     def __init__(self, document: Document) -> None:
         self.problems = Problems({document.file: document.text})
         self.zh = spelling_of(document) == "zh"
+        self.words: list[Word] | None = None
+        """The words of the language met so far, where somebody asks for them."""
+
+    def word(self, at: Scalar, here: str, there: str) -> None:
+        """Take note of a word: as it is in this document's spelling, and in the other."""
+        if self.words is not None:
+            self.words.append(Word(at, there, here) if self.zh else Word(at, here, there))
 
     def bad(self, code: str, place: Place, **fields: object) -> Any:
         self.problems.extend([Diagnostic(code, place, fields)])
@@ -84,17 +111,18 @@ def fields_of(model: type[g.Item]) -> dict[str, tuple[str, str, Any, bool]]:
 
 
 @cache
-def keys_of(model: type[g.Item], zh: bool) -> dict[str, tuple[str, Read]]:
-    """The keys of a model in one spelling: key → (field, reader).
+def keys_of(model: type[g.Item], zh: bool) -> Keys:
+    """The keys of a model in one spelling: key → (field, reader, key in the other spelling).
 
     In the English spelling a declared item has its identifier as key and its name under `label`;
     in the Chinese one the name is the key and the identifier stands under 英文名.
     """
-    table = {}
+    table: Keys = {}
     for name, (english, chinese, annotation, _) in fields_of(model).items():
-        if name == ("label" if zh else "english") and "english" in model.model_fields:
+        if name == ("label" if zh and model.declared else "" if zh else "english"):
             continue
-        table[chinese if zh else english] = (name, reader_for(annotation))
+        here, there = (chinese, english) if zh else (english, chinese)
+        table[here] = (name, reader_for(annotation), there)
     return table
 
 
@@ -106,11 +134,21 @@ def read_item(model: type[g.Item], node: Node, p: Parser) -> Any:
         value = reader_for(fields_of(model)[model.shorthand][2])(node, p)
         return BAD if value is BAD else build(model, {model.shorthand: value}, node)
     values = read_keys(keys_of(model, p.zh), node, p, other=keys_of(model, not p.zh))
-    return finish(model, values, node, p)
+    item = finish(model, values, node, p)
+    return named_row(item) if p.zh and isinstance(item, g.Row) else item
+
+
+def named_row(row: g.Row) -> g.Row:
+    """The identifier and the label of a row that the Chinese spelling names by its label."""
+    field = "is_" if row.is_ is not None else "otherwise"
+    value = getattr(row, field)
+    if not row.english or not isinstance(value, g.Figure):
+        return row
+    return row.model_copy(update={field: g.Figure(value.node, row.english), "label": value.node.text})
 
 
 def read_keys(
-    table: Mapping[str, tuple[str, Read]], node: MappingNode, p: Parser, other: Iterable[str] = ()
+    table: Mapping[str, tuple[str, Read, str]], node: MappingNode, p: Parser, other: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Each key read by its own reader; an unknown key is reported with the nearest one."""
     values: dict[str, Any] = {}
@@ -120,7 +158,8 @@ def read_keys(
             values.setdefault("", BAD)
             unknown_key(name, table, other, p)
             continue
-        field, read = entry
+        field, read, there = entry
+        p.word(name, name.text, there)
         values[field] = read(value, p)
     return values
 
@@ -164,7 +203,7 @@ def read_section(read_value: Read, node: Node, p: Parser) -> Any:
         if identifier is BAD or item is BAD:
             section[""] = BAD
             continue
-        if isinstance(item, g.Labelled):
+        if isinstance(item, g.Item) and item.declared:
             identifier, item = named(identifier, item, p)
         if identifier in section:
             p.bad("name-clash", name.place, name=identifier)
@@ -172,7 +211,7 @@ def read_section(read_value: Read, node: Node, p: Parser) -> Any:
     return BAD if "" in section else section
 
 
-def named(written: g.Name, item: g.Labelled, p: Parser) -> tuple[g.Name, g.Labelled]:
+def named(written: g.Name, item: Any, p: Parser) -> tuple[g.Name, Any]:
     """The identifier and the label of a declared item, whichever of the two is its key."""
     if p.zh:
         identifier = g.Name.of(item.english or str(written), written.at)
@@ -270,7 +309,10 @@ def read_yes_no(node: Node, p: Parser) -> Any:
     if one is BAD:
         return BAD
     truth = truth_of(one, p.zh)
-    return p.bad("expected-yes-no", node.place, found=one.text) if truth is None else truth
+    if truth is None:
+        return p.bad("expected-yes-no", node.place, found=one.text)
+    p.word(one, *(("是", "true") if truth else ("否", "false"))[:: 1 if p.zh else -1])
+    return truth
 
 
 def truth_of(one: Scalar, zh: bool) -> bool | None:
@@ -312,8 +354,10 @@ def read_word(words: type[Named], node: Node, p: Parser) -> Any:
     if one is BAD:
         return BAD
     table = {word.zh if p.zh else word.value: word for word in words}
-    if one.text in table:
-        return table[one.text]
+    found = table.get(one.text)
+    if found is not None:
+        p.word(one, one.text, found.value if p.zh else found.zh)
+        return found
     if one.text in {word.value if p.zh else word.zh for word in words}:
         return p.bad("mixed-spelling", node.place, found=one.text, zh=p.zh)
     near = nearest(one.text, table)
@@ -332,9 +376,22 @@ def read_reference(node: Node, p: Parser, bare_names: bool = False) -> Any:
     one = scalar(node, p)
     if one is BAD:
         return BAD
-    if bare_names and not one.quoted and isinstance(one.value, str) and NAME.fullmatch(one.text):
+    if bare_names and is_bare_name(one, p.zh):
         return g.FactRef(g.Name.of(one.text, one))
     return g.Figure(one)
+
+
+def is_bare_name(one: Scalar, zh: bool) -> bool:
+    """Whether a fact is named where a number could stand; a Chinese name that starts like one is quoted."""
+    if not isinstance(one.value, str):
+        return False
+    if zh:
+        return one.quoted or FIGURE.match(one.text) is None
+    return not one.quoted and NAME.fullmatch(one.text) is not None
+
+
+REFERENCES: Final = {"参数": "parameter", "事实": "fact", "parameter": "参数", "fact": "事实"}
+BACK: Final = {"最近": "last", "年份": "year", "last": "最近", "year": "年份"}
 
 
 def read_reference_mapping(node: MappingNode, p: Parser) -> Any:
@@ -343,6 +400,7 @@ def read_reference_mapping(node: MappingNode, p: Parser) -> Any:
         found = node.items[0][0] if node.items else node
         return p.bad("expected-reference", found.place, known="、".join(words))
     key, value = node.items[0]
+    p.word(key, key.text, REFERENCES[key.text])
     name = read_name(value, p)
     if name is BAD:
         return BAD
@@ -355,8 +413,9 @@ def read_operand(node: Node, p: Parser) -> Any:
 
 def read_share(node: Node, p: Parser) -> Any:
     """One share, or {between: [low, high]}."""
-    word = "介于" if p.zh else "between"
+    word, there = ("介于", "between") if p.zh else ("between", "介于")
     if isinstance(node, MappingNode) and len(node.items) == 1 and node.items[0][0].text == word:
+        p.word(node.items[0][0], word, there)
         return _pair(node.items[0][1], p)
     one = read_operand(node, p)
     return BAD if one is BAD else (one,)
@@ -372,10 +431,7 @@ def _pair(node: Node, p: Parser) -> Any:
 def read_during(node: Node, p: Parser) -> Any:
     if isinstance(node, MappingNode):
         return read_back(node, p)
-    name = read_name(node, p)
-    if name is BAD or not p.zh:
-        return name
-    return g.Name.of({"当年": "year", "截至日": "as_of"}.get(name, name), name.at)
+    return read_name(node, p)
 
 
 def read_back(node: MappingNode, p: Parser) -> Any:
@@ -385,6 +441,7 @@ def read_back(node: MappingNode, p: Parser) -> Any:
         found = node.items[0][0] if node.items else node
         return p.bad("expected-window", found.place, known="、".join(words))
     key, value = node.items[0]
+    p.word(key, key.text, BACK[key.text])
     if words[key.text] == "last":
         figure = read_figure(value, p)
         return BAD if figure is BAD else g.Last(figure)
@@ -397,8 +454,9 @@ def read_since(node: Node, p: Parser) -> Any:
     if isinstance(node, MappingNode):
         back = read_back(node, p)
         return back if back is BAD or isinstance(back, g.InYear) else p.bad("expected-base-year", node.place)
-    word = "上年" if p.zh else "previous"
+    word, there = ("上年", "previous") if p.zh else ("previous", "上年")
     if isinstance(node, Scalar) and node.text == word:
+        p.word(node, word, there)
         return "previous"
     return p.bad("expected-base-year", node.place)
 
@@ -420,7 +478,9 @@ def read_threshold(node: Node, p: Parser) -> Any:
 
 
 def read_over(node: Node, p: Parser) -> Any:
-    if isinstance(node, Scalar) and node.text == ("全部" if p.zh else "all"):
+    word, there = ("全部", "all") if p.zh else ("all", "全部")
+    if isinstance(node, Scalar) and node.text == word:
+        p.word(node, word, there)
         return "all"
     return read_condition(node, p)
 
@@ -437,7 +497,9 @@ def read_fact(node: Node, p: Parser) -> Any:
     if not isinstance(node, MappingNode):
         return p.bad("expected-mapping", node.place, found=node_kind(node), keys=some_keys(g.Fact, p))
     operators = operator_keys(p.zh)
-    table = {**keys_of(g.Fact, p.zh), **{word: ("operator", read) for word, read in operators.items()}}
+    table = keys_of(g.Fact, p.zh) | {
+        word: ("operator", read, other_words(p.zh)[word]) for word, read in operators.items()
+    }
     written = [name for name, _ in node.items if name.text in operators]
     if len(written) > 1:
         return p.bad("two-operators", written[1].place, first=written[0].text, second=written[1].text)
@@ -451,6 +513,13 @@ def read_fact(node: Node, p: Parser) -> Any:
 @cache
 def operator_keys(zh: bool) -> dict[str, Read]:
     return {one.words[zh]: _operator_reader(one) for one in OPERATORS}
+
+
+@cache
+def other_words(zh: bool) -> dict[str, str]:
+    """The word in the other spelling of each operator, connective and test."""
+    pairs = [*(one.words for one in OPERATORS), *((one.en, one.zh) for one in (*g.CONNECTIVES, *g.TESTS))]
+    return {pair[zh]: pair[not zh] for pair in pairs}
 
 
 def _operator_reader(operator: type[Operator]) -> Read:
@@ -483,9 +552,11 @@ def read_condition(node: Node, p: Parser) -> Any:
 def read_part(key: Scalar, value: Node, p: Parser) -> Any:
     connective = condition_words(p.zh).get(key.text)
     if connective:
+        p.word(key, key.text, other_words(p.zh)[key.text])
         return connective(key, value, p)
     operator = asserted_words(p.zh).get(key.text)
     if operator:
+        p.word(key, key.text, other_words(p.zh)[key.text])
         one = operator(value, p)
         return BAD if one is BAD else g.Asserted(one, key.place)
     if key.text in condition_words(not p.zh) or key.text in asserted_words(not p.zh):
@@ -521,10 +592,12 @@ def _read_not(key: Scalar, value: Node, p: Parser) -> Any:
 
 def _read_at_least_of(key: Scalar, value: Node, p: Parser) -> Any:
     words = {"n": "n", "所列": "of"} if p.zh else {"n": "n", "of": "of"}
+    there = {"n": "n", "所列": "of", "of": "所列"}
     if not isinstance(value, MappingNode):
         return p.bad("expected-mapping", value.place, found=node_kind(value), keys="、".join(words))
-    table: dict[str, tuple[str, Read]] = {
-        word: (field, read_whole if field == "n" else _read_list) for word, field in words.items()
+    table: Keys = {
+        word: (field, read_whole if field == "n" else _read_list, there[word])
+        for word, field in words.items()
     }
     values = read_keys(table, value, p)
     if BAD in values.values():
@@ -539,11 +612,7 @@ def _read_at_least_of(key: Scalar, value: Node, p: Parser) -> Any:
 
 def _read_active(key: Scalar, value: Node, p: Parser) -> Any:
     name = read_name(value, p)
-    if name is BAD:
-        return BAD
-    if p.zh and name == "任一":
-        name = g.Name.of("any", name.at)
-    return g.Active(name, key.place)
+    return BAD if name is BAD else g.Active(name, key.place)
 
 
 _CONDITION_READERS: Final = {
@@ -607,6 +676,7 @@ def read_test_mapping(node: MappingNode, p: Parser) -> Any:
             unknown_test(key, p)
             tests.append(BAD)
         else:
+            p.word(key, key.text, other_words(p.zh)[key.text])
             tests.append(read_test(word, key, value, p))
     return BAD if BAD in tests else tuple(tests)
 
