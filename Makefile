@@ -12,7 +12,7 @@ workers := -n auto --maxprocesses 4
 PACK := changzhi
 LEDGER := examples/changzhi-2020.jsonl
 YEAR := 2020
-USCC := 000000000000000000
+USCC := 91140403XF00791982
 PYRIGHT := 1.1.414
 YAML_LANGUAGE_SERVER := 1.25.0
 

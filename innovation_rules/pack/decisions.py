@@ -59,11 +59,11 @@ def category_active(to: Lowering, name: str) -> int:
     if memo is None:
         entry = to.linked.profile.get(name)
         with to.inside(f"profile.{name}", entry.item if entry else None, label=CATEGORIES[name]):
-            node = (
-                to.condition(entry.item)
-                if entry
-                else to.some(to.activities(g.Filter.model_construct(category=(g.Name(name),)))).node
-            )
+            if entry is None:
+                node = to.some(to.activities(g.Filter.model_construct(category=(g.Name(name),)))).node
+            else:
+                with to.working_on(entry):
+                    node = to.condition(entry.item)
         memo = Typed(node, Type.YES_NO)
         to.named[f"profile.{name}", to.year, to.law_date] = memo
     return memo.node

@@ -100,15 +100,21 @@ class DifferenceOf(Operator):
 
 
 class TimesOf(Operator):
-    """A number multiplied by a share or a multiple that the pack states."""
+    """A number multiplied by a share or a multiple that the pack states, or a count by so much for each one."""
 
     words: ClassVar = ("times", "乘")
     of: Operand = key("数", "被乘数")
-    by: Operand = key("乘以", "比例或倍数,如 50%、2倍")
+    by: Operand = key("乘以", "比例或倍数,如 50%、2倍;被乘数是计数时也可写每一个多少,如 1人年、3万元")
 
     def lower(self, to: Lowering) -> Typed:
-        value, by = to.number(self.of), to.factor(self.by)
-        return combine(to, [(by, value)])
+        value = to.number(self.of)
+        each = to.literal(self.by) if isinstance(self.by, Figure) and value.type is Type.COUNT else None
+        if each is None or each.type is Type.RATIO:
+            return combine(to, [(to.factor(self.by), value)])
+        assert each.low is not None
+        high = None if value.high is None else each.low * value.high
+        node = to.add(Linear(((each.low, value.node),)), each.type, each.unit)
+        return Typed(node, each.type, each.unit, None if value.low is None else each.low * value.low, high)
 
 
 def combine(to: Lowering, terms: Sequence[tuple[Number | None, Typed]]) -> Typed:
