@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from innovation_rules.fields import (
     Amount,
@@ -18,6 +18,7 @@ from innovation_rules.fields import (
     Model,
     OngoingOrDay,
     Raw,
+    Read,
     Text,
     Texts,
     Yuan,
@@ -64,7 +65,7 @@ def _input(value: Any) -> Any:
     return Finding.model_validate(value) if isinstance(value, dict | Finding) else parse_raw(value)
 
 
-InputValue: TypeAlias = Annotated[Finding | bool | int | str | date | None, PlainValidator(_input)]
+InputValue: TypeAlias = Annotated[Finding | bool | int | str | date | None, Read(_input)]
 Inputs: TypeAlias = dict[Text, InputValue]
 """What a pack asks for beyond the model, by the names that the pack gives."""
 

@@ -277,6 +277,7 @@ class Inconsistency(NamedTuple):
     """Parts that come to more than their whole, or to another sum than it."""
 
     check: Breakdown
+    parts: tuple[str, ...]
     whole: int
     sum: int
     short: bool
@@ -287,7 +288,7 @@ class Inconsistency(NamedTuple):
         return QuantityError(
             "parts-differ-from-whole" if self.short else "parts-exceed-whole",
             whole=_titled(self.check.whole),
-            parts=[_titled(name) for name in self.check.parts],
+            parts=[_titled(name) for name in self.parts],
             total=format_quantity(self.whole, kind),
             sum=format_quantity(self.sum, kind),
         )
@@ -312,13 +313,13 @@ def inconsistencies(report: Mapping[str, object], given: Set[str] | None = None)
 
 def _compared(check: Breakdown, report: Mapping[str, object]) -> Iterator[Inconsistency]:
     whole = report[check.whole]
-    parts = [value for name in check.parts if isinstance(value := report.get(name), int)]
+    parts = {name: value for name in check.parts if isinstance(value := report.get(name), int)}
     if not isinstance(whole, int) or not parts:
         return
-    total, slack = sum(parts), (len(parts) + 1) * _ROUNDING if check.whole in _MONEY else 0
+    total, slack = sum(parts.values()), (len(parts) + 1) * _ROUNDING if check.whole in _MONEY else 0
     short = total + slack < whole and check.complete and len(parts) == len(check.parts)
     if total - slack > whole or short:
-        yield Inconsistency(check, int(whole), total, short)
+        yield Inconsistency(check, tuple(parts), int(whole), total, short)
 
 
 class Enterprise(Model):

@@ -15,8 +15,8 @@ from operator import mul
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PlainValidator
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 from stdnum import numdb
 from stdnum.cn import uscc as credit_code
 
@@ -30,6 +30,7 @@ from innovation_rules.quantities import (
     Points,
     QuantityError,
     Type,
+    float_refused,
     parse_date,
     parse_level,
     parse_text,
@@ -59,6 +60,15 @@ class Meaning(NamedTuple):
         if self.low is None or self.type is Type.DATE:
             return handler(source)
         return quantity_schema(source, self.unit, self.low, self.high)
+
+
+class Read(NamedTuple):
+    """How a field is read; it is written as it is, by what it holds."""
+
+    parse: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
 
 
 class Model(BaseModel):
@@ -180,22 +190,22 @@ def parse_raw(value: Any) -> Any:
     if isinstance(value, Decimal):
         return DecimalText(value)
     if isinstance(value, float):
-        raise QuantityError("float-refused", value=shown(value))
+        raise float_refused(value)
     raise QuantityError("not-a-value", value=shown(value))
 
 
 _DAYS: Final = Meaning(Type.DATE, None, FIRST_DAY.toordinal(), LAST_DAY.toordinal())
 
-Day: TypeAlias = Annotated[date, PlainValidator(_day), _DAYS]
-OngoingOrDay: TypeAlias = Annotated[date | Literal["ongoing"], PlainValidator(_end("ongoing")), _DAYS]
-NeverOrDay: TypeAlias = Annotated[date | Literal["never"], PlainValidator(_end("never")), _DAYS]
-Year: TypeAlias = Annotated[int, PlainValidator(_year)]
-Text: TypeAlias = Annotated[str, PlainValidator(parse_text), Meaning(Type.TEXT)]
+Day: TypeAlias = Annotated[date, Read(_day), _DAYS]
+OngoingOrDay: TypeAlias = Annotated[date | Literal["ongoing"], Read(_end("ongoing")), _DAYS]
+NeverOrDay: TypeAlias = Annotated[date | Literal["never"], Read(_end("never")), _DAYS]
+Year: TypeAlias = Annotated[int, Read(_year)]
+Text: TypeAlias = Annotated[str, Read(parse_text), Meaning(Type.TEXT)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], Meaning(Type.TEXT)]
-YesNo: TypeAlias = Annotated[bool, PlainValidator(parse_yes_no), Meaning(Type.YES_NO)]
-Grade: TypeAlias = Annotated[Level, PlainValidator(parse_level), Meaning(Type.LEVEL)]
-Kind: TypeAlias = Annotated[str, PlainValidator(parse_text), Meaning(Type.CHOICE)]
-Raw: TypeAlias = Annotated[bool | int | str | date | None, PlainValidator(parse_raw)]
+YesNo: TypeAlias = Annotated[bool, Read(parse_yes_no), Meaning(Type.YES_NO)]
+Grade: TypeAlias = Annotated[Level, Read(parse_level), Meaning(Type.LEVEL)]
+Kind: TypeAlias = Annotated[str, Read(parse_text), Meaning(Type.CHOICE)]
+Raw: TypeAlias = Annotated[bool | int | str | date | None, Read(parse_raw)]
 """A value of an input, as it was written; the pack that declares the input says how to read it."""
 
 
@@ -345,6 +355,6 @@ def _industry(value: str) -> str:
     return digits
 
 
-Uscc: TypeAlias = Annotated[str, PlainValidator(parse_uscc), Meaning(Type.CODE)]
-Region: TypeAlias = Annotated[str, PlainValidator(parse_region), Meaning(Type.CODE)]
-Industry: TypeAlias = Annotated[str, PlainValidator(parse_industry), Meaning(Type.CODE)]
+Uscc: TypeAlias = Annotated[str, Read(parse_uscc), Meaning(Type.CODE)]
+Region: TypeAlias = Annotated[str, Read(parse_region), Meaning(Type.CODE)]
+Industry: TypeAlias = Annotated[str, Read(parse_industry), Meaning(Type.CODE)]

@@ -265,11 +265,13 @@ class _English:
         if not isinstance(value, dict):
             return value
         return {
-            year: {key: self._vintages(one, (*loc, year, key)) for key, one in named.items()}
-            if isinstance(named, dict)
-            else named
+            year: self._of_year(named, (*loc, year)) if isinstance(named, dict) else named
             for year, named in value.items()
         }
+
+    def _of_year(self, named: dict[str, Any], loc: Loc) -> dict[str, Any]:
+        self._same_key(named, loc)
+        return {name: self._vintages(one, (*loc, name)) for name, one in named.items()}
 
     def _vintages(self, value: Any, loc: Loc) -> Any:
         if isinstance(value, list):
@@ -297,12 +299,16 @@ def _problems(
         _fault(one["type"], one["loc"], one["input"], one.get("ctx", {}), owner, english, chinese)
         for one in error.errors(include_url=False)
     ]
-    meant = {(loc[:-1], fields.get("nearest")) for code, loc, fields in faults if code == "unknown-field"}
+    meant = {
+        (loc[:-1], FIELDS_ZH[_owner_of(owner, loc[:-1])].get(str(fields["nearest"]), fields["nearest"]))
+        for code, loc, fields in faults
+        if code == "unknown-field"
+    }
     subject = english.get("name") or english.get("uscc")
     return [
         origin.problem(code, loc, _words(owner, loc), subject=subject, **fields)
         for code, loc, fields in faults
-        if code != "missing-field" or not meant & {(loc[:-1], loc[-1]), (loc[:-1], fields["name"])}
+        if code != "missing-field" or (loc[:-1], loc[-1]) not in meant
     ]
 
 
@@ -338,8 +344,8 @@ _SHAPES: Final[Mapping[str, tuple[Words, str]]] = {
 
 
 def _unknown_field(name: str, owner: str, chinese: bool) -> dict[str, Any]:
-    english = list(MODELS[owner].model_fields)
-    near = nearest(name, FIELDS_ZH.get(owner, {}) if chinese or not name.isascii() else english)
+    names = [*MODELS[owner].model_fields, *(FIELDS_ZH[owner] if chinese or not name.isascii() else ())]
+    near = nearest(name, names)
     return {"name": shown(name), "nearest": near}
 
 
@@ -359,7 +365,7 @@ def _followed(raw: Loc, record: Any, type: str) -> Loc:
     for index, step in enumerate(raw):
         key = next((one for one in (step, str(step)) if isinstance(node, dict) and one in node), None)
         if key is not None:
-            loc.append(key)
+            loc.append(str(key))
             node = node[key]
         elif isinstance(node, list | tuple) and isinstance(step, int) and step < len(node):
             loc.append(step)
@@ -456,7 +462,9 @@ class _File(Generic[M]):
             return
         except _BadJson as bad:
             self.count += 1
-            yield self._at(number).problem(bad.code, line=number, column=bad.column, limit=bad.limit)
+            place = Place(self.name, number, bad.column, number, bad.column + 1)
+            origin = _Origin(self.name, self.count, place, lambda loc: place)
+            yield origin.problem(bad.code, line=number, column=bad.column)
             return
         if isinstance(record, dict) and not record.keys() - _HEADER_KEYS:
             yield from self._read_header(record, self._at(number))
@@ -549,7 +557,7 @@ class _File(Generic[M]):
         except _Refused as refused:
             yield from refused.problems
             return
-        key = found.uscc if isinstance(found, Enterprise) else found.region
+        key = getattr(found, "uscc" if self.owner == "enterprise" else "region")
         first = self.seen.setdefault(key, self.count)
         if first != self.count:
             name = "uscc" if self.owner == "enterprise" else "region"
@@ -680,9 +688,9 @@ _HOLDERS: Final = frozenset({"reports", "activities", "qualifications", "in_dire
 
 
 class _BadJson(_Refused):
-    def __init__(self, code: str, line: int = 1, column: int = 1, limit: int | None = None) -> None:
+    def __init__(self, code: str, line: int = 1, column: int = 1) -> None:
         super().__init__([RecordProblem(code, None, {"line": line, "column": column})])
-        self.code, self.line, self.column, self.limit = code, line, column, limit
+        self.code, self.line, self.column = code, line, column
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

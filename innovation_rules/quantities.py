@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeVar, cast
 from unicodedata import category, normalize
@@ -182,7 +183,7 @@ def unit_of(name: str) -> Unit | None:
         return unit
     above, _, below = name.partition("/")
     over, under = UNITS.get(above), UNITS.get(below)
-    if over is None or under is None or over.type is Type.RATIO:
+    if over is None or under is None or Type.RATIO in (over.type, under.type):
         return None
     return Unit(name, over.type, over.factor, f"{over.dimension}/{below}", name)
 
@@ -284,10 +285,12 @@ def _written(unit: str | None) -> Callable[[Any], str]:
 
 # ---- reading ----------------------------------------------------------------------------------------------
 
-_WRITTEN: Final = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))? ?([^0-9.\s][^\s]*)?")
+_WRITTEN: Final = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))? ?([^0-9.,\s][^0-9,\s]*)?")
 _DECIMAL: Final = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 _FULL_WIDTH: Final = re.compile(r"[\uff01-\uff5e\u2212]")
-_WORDS: Final = re.compile(r"[一二三四五六七八九十百千万亿零两]+(?:元|%|点|人|家|项|个)")
+_WORDS: Final = re.compile(
+    r"[一二三四五六七八九十两][一二三四五六七八九十百千万亿零两]*(?:元|%|点|人|家|项|个)"
+)
 _PERCENT_WORDS: Final = re.compile(r"百分之|百分比|(?i:percent|pct)")
 
 
@@ -425,13 +428,18 @@ def _slow(value: object, kind: type[Quantity], scale: int) -> int:
     if isinstance(value, Quantity):
         raise QuantityError("wrong-type", value=str(value), type=kind.type.words, given=value.type.words)
     if isinstance(value, float):
-        raise QuantityError("float-refused", value=shown(value))
+        raise float_refused(value)
     raise QuantityError(
         "wrong-value",
         value=shown(value),
         type=kind.type.words,
         example=_EXAMPLES[kind.type],
     )
+
+
+def float_refused(value: float) -> QuantityError:
+    """Why a float is no value: it is inexact, or no number at all."""
+    return QuantityError("float-refused" if isfinite(value) else "not-finite", value=shown(value))
 
 
 _EXAMPLES: Final = {
@@ -507,7 +515,7 @@ def _known_unit(text: str, name: str, type: Type | None) -> Unit:
         "unknown-unit",
         value=shown(text),
         unit=shown(name),
-        nearest=nearest(name, names) or "",
+        nearest=nearest(name, names),
         units=_some(names),
     )
 
@@ -577,7 +585,7 @@ def parse_level(value: object) -> Level:
     raise QuantityError(
         "unknown-choice",
         value=shown(value),
-        choices=[level.value for level in Level],
+        choices=[level.words for level in Level],
         nearest=nearest(value, names) if isinstance(value, str) else None,
     )
 
