@@ -15,8 +15,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from innovation_rules.activities import Finding
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import DataError, Diagnostic, Lang, PackError, Place, Words, nearest
 from innovation_rules.facts import BASES, CATEGORIES, FIELDS_ZH, MODELS, OWNERSHIPS, STATUSES
@@ -667,21 +668,22 @@ def _straight(data: bytes) -> Enterprise | None:
     return found if _keys(found) == colons else None
 
 
-def _keys(model: BaseModel) -> int:
-    """How many keys a JSON text had from which the model was read, each only once."""
-    given, values = model.model_fields_set, model.__dict__
-    keys = len(given)
-    for name in _HOLDERS & given:
-        held = values[name]
-        if held and isinstance(held, dict):
-            keys += len(held) + sum(_keys(one) for one in held.values() if isinstance(one, BaseModel))
-        elif held:
-            keys += sum(_keys(one) for one in held)
-    return keys
+def _keys(one: Enterprise) -> int:
+    """How many keys the JSON text had from which an enterprise was read, when none stood twice."""
+    keys = len(one.__pydantic_fields_set__) + len(one.in_directory) + len(one.reports) + _keys_of(one.inputs)
+    for part in (*one.reports.values(), *(one.activities or ())):
+        keys += len(part.__pydantic_fields_set__)
+        if part.inputs:
+            keys += _keys_of(part.inputs)
+    return keys + sum(len(held.__pydantic_fields_set__) for held in one.qualifications or ())
+
+
+def _keys_of(inputs: Mapping[str, Any]) -> int:
+    findings = [one for one in inputs.values() if isinstance(one, Finding)]
+    return len(inputs) + sum(len(one.__pydantic_fields_set__) for one in findings)
 
 
 _read_json: Final[Callable[[bytes], Enterprise]] = Enterprise.__pydantic_validator__.validate_json
-_HOLDERS: Final = frozenset({"reports", "activities", "qualifications", "in_directory", "inputs"})
 
 
 # ---- JSON -------------------------------------------------------------------------------------------------
