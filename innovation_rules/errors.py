@@ -1121,6 +1121,43 @@ MESSAGES: dict[str, Message] = {
         "add it to the encoded_by of the clause that it rests on",
         severity="warning",
     ),
+    # --- worked cases ---------------------------------------------------------------------------------------
+    "case-differs": Message(
+        "算例“{case}”（{clause}）：{what} 应为 {expected}，判定为 {got}",
+        "the case `{case}` ({clause}) expects {expected} for {what}, and the decision is {got}",
+        "{reasons}\n对照条款，改正规则或算例",
+        "{reasons}\nhold both against the clause, and correct the rule or the case",
+    ),
+    "case-unknown-name": Message(
+        "规则包的 {section} 里没有 `{found}`",
+        "the pack has no `{found}` among its {section}",
+        "最接近的是 `{nearest}`\n已有：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "cases-of-another-pack": Message(
+        "这份算例写的是规则包 {found}，不是 {pack}",
+        "these cases are of the pack {found}, not of {pack}",
+        "改正 pack 一行，或文件的名称",
+        "correct the line `pack`, or the name of the file",
+    ),
+    "same-case-twice": Message(
+        "有两个算例都叫“{name}”",
+        "two cases are called `{name}`",
+        "改掉其中一个的名称",
+        "give one of them another name",
+    ),
+    "unknown-like": Message(
+        "enterprises 里没有 `{found}`",
+        "there is no `{found}` under enterprises",
+        "最接近的是 `{nearest}`\n已有：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "like-circle": Message(
+        "`{found}` 绕回了自己",
+        "`{found}` leads back to itself",
+        "让其中一个写明自己的数据",
+        "let one of them state its own data",
+    ),
     # --- values of data and of packs: quantities, fields, enterprise --------------------------------------
     "float-refused": Message(
         "`{value}` 是浮点数，不精确",
