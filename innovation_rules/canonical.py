@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -35,21 +35,53 @@ def digest(value: object) -> str:
 
 def _default(value: object) -> object:
     """What the encoder does not know: a model without its unknown fields, a date, a set in order."""
-    if isinstance(value, BaseModel):
-        return {
-            name: field
-            for name, field in value.__dict__.items()
-            if field is not None and (field or field.__class__ not in _SILENT)
-        }
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    if isinstance(value, Mapping):
-        return dict(value)
+    form = _FORMS.get(value.__class__)
+    return form(value) if form else _form_of(value)
+
+
+def _form_of(value: object) -> object:
+    """The same for a class met for the first time; what a class is, is asked once."""
+    for kind, form in _KINDS:
+        if isinstance(value, kind):
+            _FORMS[value.__class__] = form
+            return form(value)
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
+def _fields(model: BaseModel) -> dict[str, object]:
+    """A model's fields without the unknown ones: those that were given, and those whose default says something."""
+    fields = model.__dict__
+    kind = type(model)
+    always = _ALWAYS.get(kind)
+    if always is None:
+        always = _ALWAYS[kind] = _telling_defaults(kind)
+    found: dict[str, object] = {}
+    for name in (*always, *model.model_fields_set):
+        field = fields[name]
+        if field is not None and (field or field.__class__ not in _SILENT):
+            found[name] = field
+    return found
+
+
+def _telling_defaults(kind: type[BaseModel]) -> tuple[str, ...]:
+    defaults = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in kind.model_fields.items()
+        if not field.is_required()
+    }
+    return tuple(
+        name for name, one in defaults.items() if one is not None and (one or one.__class__ not in _SILENT)
+    )
+
+
+_KINDS: tuple[tuple[type, Callable[[Any], object]], ...] = (
+    (BaseModel, _fields),
+    (date, date.isoformat),
+    (Set, sorted),
+    (Mapping, dict),
+)
+_FORMS: dict[type, Callable[[Any], object]] = {}
+_ALWAYS: dict[type[BaseModel], tuple[str, ...]] = {}
 _SILENT = frozenset((dict, frozenset))
 """Containers that say nothing when they are empty; an empty list says that there is none."""
 

@@ -282,7 +282,7 @@ class Decision:
     @property
     def awards(self) -> Mapping[str, AwardResult]:
         """Each award, preference and duty of the pack, by id."""
-        return self._once("awards", lambda: self._results("awards", self._award))
+        return self._once("awards", lambda: self._results("awards", self.award_result))
 
     @property
     def class_results(self) -> Mapping[str, ClassResult]:
@@ -336,22 +336,19 @@ class Decision:
     def _statuses(self, kind: str) -> dict[str, str]:
         return {one.id: one.status(self.results) for one in self._outcomes(kind)}
 
-    def _results(self, kind: str, make: Callable[[Outcome, str, int], T]) -> dict[str, T]:
-        return {
-            one.id: make(one, one.status(self.results), index)
-            for index, one in enumerate(self._outcomes(kind))
-        }
+    def _results(self, kind: str, make: Callable[[Outcome, str], T]) -> dict[str, T]:
+        return {one.id: make(one, one.status(self.results)) for one in self._outcomes(kind)}
 
-    def _coverage(self, one: Outcome, status: str, index: int) -> CoverageResult:
-        rule = self.program.coverages[index]
+    def _coverage(self, one: Outcome, status: str) -> CoverageResult:
+        rule = self.program.coverages[one.place]
         return CoverageResult(self, one, one.id, one.label, one.clause, status, rule)
 
-    def _award(self, one: Outcome, status: str, index: int) -> AwardResult:
-        return AwardResult(self, one, one.id, one.label, one.clause, status, self.program.awards[index])
+    def award_result(self, one: Outcome, status: str) -> AwardResult:
+        """The result of one award whose status is known already."""
+        return AwardResult(self, one, one.id, one.label, one.clause, status, self.program.awards[one.place])
 
-    def _class(self, one: Outcome, status: str, index: int) -> ClassResult:
-        rule = next(rule for rule in self.program.classes if rule.id == one.id)
-        return ClassResult(self, one, one.id, one.label, one.clause, status, rule)
+    def _class(self, one: Outcome, status: str) -> ClassResult:
+        return ClassResult(self, one, one.id, one.label, one.clause, status, self.program.classes[one.place])
 
 
 def input_digest(subject: Who) -> str:

@@ -73,6 +73,8 @@ class Outcome(NamedTuple):
     roots: tuple[int, ...]
     amounts: tuple[int, ...]
     status: Callable[[Results], str]
+    place: int = 0
+    """Which one of its kind it is in the program."""
     many: bool = False
     """A classification of which several values can apply."""
 
@@ -92,46 +94,52 @@ def class_value(rule: ClassRule, results: Results) -> str | tuple[str, ...]:
     return str(value) if is_plain(value) else UNDETERMINED
 
 
-def _coverage(rule: CoverageRule, program: Program) -> Outcome:
+def _coverage(index: int, rule: CoverageRule, program: Program) -> Outcome:
     def status(results: Results) -> str:
         return coverage_status(program.in_force, truth(results[rule.scope]), truth(results[rule.condition]))
 
-    return Outcome("coverages", rule.id, rule.label, rule.clause, rule.scope, (rule.condition,), (), status)
+    return Outcome(
+        "coverages", rule.id, rule.label, rule.clause, rule.scope, (rule.condition,), (), status, index
+    )
 
 
-def _award(rule: AwardRule, program: Program) -> Outcome:
+def _award(index: int, rule: AwardRule, program: Program) -> Outcome:
     def status(results: Results) -> str:
         gate, condition = truth(results[rule.jurisdiction]), truth(results[rule.condition])
         return award_status(rule, program.in_force, gate, condition)
 
     amounts = () if rule.amount is None else (rule.amount.low, rule.amount.high)
     roots = (rule.condition,)
-    return Outcome("awards", rule.id, rule.label, rule.clause, rule.jurisdiction, roots, amounts, status)
+    return Outcome(
+        "awards", rule.id, rule.label, rule.clause, rule.jurisdiction, roots, amounts, status, index
+    )
 
 
-def _category(kind: Kind, rule: CategoryRule) -> Outcome:
+def _category(kind: Kind, index: int, rule: CategoryRule) -> Outcome:
     def status(results: Results) -> str:
         return activity_status(truth(results[rule.node]))
 
-    return Outcome(kind, rule.id, rule.label, rule.clause, None, (rule.node,), (), status)
+    return Outcome(kind, rule.id, rule.label, rule.clause, None, (rule.node,), (), status, index)
 
 
-def _class(rule: ClassRule) -> Outcome:
+def _class(index: int, rule: ClassRule) -> Outcome:
     def status(results: Results) -> str:
         value = class_value(rule, results)
         return value if isinstance(value, str) else ",".join(value)
 
     roots = rule.many or (rule.node,)
-    return Outcome("classes", rule.id, rule.label, rule.clause, None, roots, (), status, bool(rule.many))
+    return Outcome(
+        "classes", rule.id, rule.label, rule.clause, None, roots, (), status, index, bool(rule.many)
+    )
 
 
 def _outcomes(program: Program) -> tuple[Outcome, ...]:
     return (
-        *(_coverage(rule, program) for rule in program.coverages),
-        *(_award(rule, program) for rule in program.awards),
-        *(_category("profile", rule) for rule in program.profile),
-        *(_category("layers", rule) for rule in program.layers),
-        *(_class(rule) for rule in program.classes),
+        *(_coverage(index, rule, program) for index, rule in enumerate(program.coverages)),
+        *(_award(index, rule, program) for index, rule in enumerate(program.awards)),
+        *(_category("profile", index, rule) for index, rule in enumerate(program.profile)),
+        *(_category("layers", index, rule) for index, rule in enumerate(program.layers)),
+        *(_class(index, rule) for index, rule in enumerate(program.classes)),
     )
 
 

@@ -40,17 +40,22 @@ def record(decision: Decision) -> dict[str, Any]:
 
     `leaves` has one letter for each test of the program in order: T, F or U (unknown).
     """
-    statuses: dict[str, dict[str, Any]] = {}
+    statuses: dict[str, dict[str, str]] = {}
+    amounts: dict[str, Any] = {}
     for outcome in outcomes(decision.program):
-        statuses.setdefault(outcome.kind, {})[outcome.id] = outcome.status(decision.results)
+        status = outcome.status(decision.results)
+        statuses.setdefault(outcome.kind, {})[outcome.id] = status
+        if outcome.amounts:
+            result = decision.award_result(outcome, status)
+            if result.has_amount:
+                amounts[outcome.id] = amount_json(result)
     kept = {
         **heading(decision),
         **statuses,
+        "amounts": amounts,
         "leaves": leaves(decision.program, decision.results),
         "input_digest": decision.input_digest,
     }
-    if any(rule.amount for rule in decision.program.awards):
-        kept["amounts"] = {id: amount_json(one) for id, one in decision.awards.items() if one.has_amount}
     kept["record_digest"] = digest(kept)
     return kept
 
