@@ -94,7 +94,7 @@ class Qualification(Model):
 
     @model_validator(mode="after")
     def _in_order(self) -> Qualification:
-        if self.status in (Status.UNDER_WAY, Status.COMPLETED):
+        if self.status is Status.UNDER_WAY or self.status is Status.COMPLETED:
             allowed = [one.words for one in Status if one not in (Status.UNDER_WAY, Status.COMPLETED)]
             raise QuantityError("qualification-status", value=self.status.words, choices=allowed)
         if self.granted is not None and isinstance(self.expires, date) and self.expires < self.granted:

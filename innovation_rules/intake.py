@@ -362,15 +362,15 @@ def _unknown_choice(loc: Loc, value: Any, context: Mapping[str, Any]) -> _Fault:
 def _followed(raw: Loc, record: Any, type: str) -> Loc:
     """A pydantic location as a path in the record: names of models and functions drop out."""
     loc: list[int | str] = []
-    node = record
+    node: Any = record
     for index, step in enumerate(raw):
         key = next((one for one in (step, str(step)) if isinstance(node, dict) and one in node), None)
         if key is not None:
             loc.append(str(key))
             node = node[key]
-        elif isinstance(node, list | tuple) and isinstance(step, int) and step < len(node):
+        elif isinstance(step, int) and isinstance(node, list | tuple) and step < len(node):
             loc.append(step)
-            node = node[step]
+            node = node[int(step)]
         elif type == "missing" and index == len(raw) - 1:
             loc.append(step)
     return tuple(loc)
