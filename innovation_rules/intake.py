@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, BinaryIO, Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -370,7 +370,7 @@ def _followed(raw: Loc, record: Any, type: str) -> Loc:
             node = node[key]
         elif isinstance(step, int) and isinstance(node, list | tuple) and step < len(node):
             loc.append(step)
-            node = node[int(step)]
+            node = cast(Any, node)[step]
         elif type == "missing" and index == len(raw) - 1:
             loc.append(step)
     return tuple(loc)
