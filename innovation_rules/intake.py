@@ -362,12 +362,12 @@ def _unknown_choice(loc: Loc, value: Any, context: Mapping[str, Any]) -> _Fault:
 def _followed(raw: Loc, record: Any, type: str) -> Loc:
     """A pydantic location as a path in the record: names of models and functions drop out."""
     loc: list[int | str] = []
-    node: Any = record
+    node = record
     for index, step in enumerate(raw):
         key = next((one for one in (step, str(step)) if isinstance(node, dict) and one in node), None)
         if key is not None:
             loc.append(str(key))
-            node = node[key]
+            node = cast(Any, node)[key]
         elif isinstance(step, int) and isinstance(node, list | tuple) and step < len(node):
             loc.append(step)
             node = cast(Any, node)[step]
