@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import IO, Any, NoReturn
 
 import click
@@ -33,6 +34,7 @@ __all__ = [
 
 FINDINGS, USAGE, INTERNAL = 1, 2, 70
 """Exit statuses: something was found; the command was not understood; the fault is the library's (EX_SOFTWARE)."""
+NAME = "innovation-rules"
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
@@ -50,7 +52,7 @@ class Session:
         """From the words of a command line, before click has read them."""
         words = list(args[: args.index("--")]) if "--" in args else list(args)
         given = [word.partition("=")[2] for word in words if word.startswith("--lang=")]
-        given += [after for word, after in zip(words, words[1:], strict=False) if word == "--lang"]
+        given += [after for word, after in pairwise(words) if word == "--lang"]
         chosen = given[-1] if given else ""
         return cls(chosen if chosen in ("zh", "en") else default_lang(), "--debug" in words)  # type: ignore[arg-type]
 
@@ -97,7 +99,7 @@ class Refused(click.ClickException):
 
     def __init__(self, statement: Words, help: Words | None = None, status: int = USAGE) -> None:
         super().__init__(statement.en)
-        self.statement, self.help, self.exit_code = statement, help, status
+        self.statement, self.help, self.status = statement, help, status
 
 
 def fail(statement: Words, help: Words | None = None, status: int = USAGE) -> NoReturn:
@@ -124,29 +126,23 @@ def _metavar(text: str) -> str:
     return METAVARS.get(text, text) if session().lang == "zh" else text
 
 
-class _Said:
-    """A part of a command line that is described in both languages."""
-
-    says: Words
-
-    @property
-    def help(self) -> str:
-        return session().words(self.says)
-
-    @help.setter
-    def help(self, value: str | None) -> None:
-        """Click sets what it was given; what is shown is `says`."""
-
-
-class Option(_Said, click.Option):
+class Option(click.Option):
     """An option with its help in both languages."""
 
     def __init__(self, *args: Any, says: Words, **attributes: Any) -> None:
         self.says = says
-        super().__init__(*args, help=says.en, **attributes)
+        super().__init__(*args, **attributes)
 
     def make_metavar(self, ctx: click.Context) -> str:
         return _metavar(super().make_metavar(ctx))
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = session().words(self.says)
+        return super().get_help_record(ctx)
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Nothing: `says` holds it all, in both languages."""
+        return {}
 
 
 class Argument(click.Argument):
@@ -163,7 +159,10 @@ class Argument(click.Argument):
         return self.make_metavar(ctx), session().words(self.says)
 
 
-LANG = Words("用什么语言说话（默认看 INNOVATION_RULES_LANG，再看系统语言）", "the language to speak (default: INNOVATION_RULES_LANG, then the locale)")  # noqa: E501
+LANG = Words(
+    "用什么语言说话（默认看 INNOVATION_RULES_LANG，再看系统语言）",
+    "the language to speak (default: INNOVATION_RULES_LANG, then the locale)",
+)
 DEBUG = Words("出错时显示程序内部的调用过程", "show the library's own traceback when something goes wrong")
 HELP = Words("显示这份说明", "show this help")
 
@@ -174,6 +173,9 @@ def common() -> list[click.Parameter]:
         Option(["--lang"], type=click.Choice(["zh", "en"]), says=LANG, expose_value=False),
         Option(["--debug"], is_flag=True, says=DEBUG, expose_value=False),
     ]
+
+
+NOTHING = Words("", "")
 
 
 class _Speaks(click.Command):
@@ -191,7 +193,9 @@ class _Speaks(click.Command):
                 click.echo(ctx.get_help())
                 ctx.exit()
 
-        return Option(["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=show, says=HELP)
+        return Option(
+            ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=show, says=HELP
+        )
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return [_metavar(piece) for piece in super().collect_usage_pieces(ctx)]
@@ -205,7 +209,9 @@ class _Speaks(click.Command):
         for paragraph in filter(None, (say.words(self.summary), *say.words(self.story).split("\n\n"))):
             out.write("\n")
             for line in paragraph.split("\n"):
-                out.write("\n".join(wrapped(line, 78, "  ", hang="    " if line.startswith(" ") else "  ")) + "\n")
+                out.write(
+                    "\n".join(wrapped(line, 78, "  ", hang="    " if line.startswith(" ") else "  ")) + "\n"
+                )
         for heading, rows in self.sections(ctx):
             _rows(out, say.words(HEADINGS[heading]), rows)
 
@@ -213,7 +219,9 @@ class _Speaks(click.Command):
         """The lists under the text: heading, and rows of a term and its meaning."""
         parameters = self.get_params(ctx)
         arguments = [one.get_help_record(ctx) for one in parameters if isinstance(one, Argument)]
-        options = [record for one in parameters if isinstance(one, Option) and (record := one.get_help_record(ctx))]
+        options = [
+            record for one in parameters if isinstance(one, Option) and (record := one.get_help_record(ctx))
+        ]
         return [("arguments", arguments), ("options", options)]
 
 
@@ -229,13 +237,14 @@ def _rows(out: click.HelpFormatter, heading: str, rows: Sequence[tuple[str, str]
         first, *rest = wrapped(meaning, 78 - indent) or [""]
         gap = indent - 2 - width(term)
         out.write(f"  {term}" + (" " * gap if gap > 1 else "\n" + " " * indent) + f"{first}\n")
-        out.writelines(f"{' ' * indent}{line}\n" for line in rest)
+        for line in rest:
+            out.write(f"{' ' * indent}{line}\n")
 
 
 class Command(_Speaks):
     """One command: `summary` in a line, `story` in paragraphs."""
 
-    def __init__(self, *args: Any, summary: Words, story: Words = Words("", ""), **attributes: Any) -> None:
+    def __init__(self, *args: Any, summary: Words, story: Words = NOTHING, **attributes: Any) -> None:
         self.summary, self.story = summary, story
         super().__init__(*args, **attributes)
         self.params += common()
@@ -244,7 +253,7 @@ class Command(_Speaks):
 class Group(_Speaks, click.Group):
     """The commands together; `main` ends every run with a plain line, never a traceback."""
 
-    def __init__(self, *args: Any, summary: Words, story: Words = Words("", ""), **attributes: Any) -> None:
+    def __init__(self, *args: Any, summary: Words, story: Words = NOTHING, **attributes: Any) -> None:
         self.summary, self.story = summary, story
         super().__init__(*args, **attributes)
         self.params += common()
@@ -292,7 +301,14 @@ class Group(_Speaks, click.Group):
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, ValueError):
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        sys.exit(_ended(run, lambda: super(Group, self).main(words, prog_name, complete_var, False, obj=run, **extra)))
+        sys.exit(
+            _ended(
+                run,
+                lambda: super(Group, self).main(
+                    words, prog_name or NAME, complete_var, False, obj=run, **extra
+                ),
+            )
+        )
 
 
 def _ended(run: Session, body: Callable[[], Any]) -> int:
@@ -312,8 +328,11 @@ def _ended(run: Session, body: Callable[[], Any]) -> int:
             raise
         return _complain(run, error)
     except click.ClickException as error:
+        if _wants_help(error):
+            click.echo(error.ctx.get_help(), err=True)  # type: ignore[attr-defined]
+            return USAGE
         _tell(run, *_said(run, error))
-        return error.exit_code
+        return error.status if isinstance(error, Refused) else error.exit_code
     except OSError as error:
         if run.debug:
             raise
@@ -324,6 +343,13 @@ def _ended(run: Session, body: Callable[[], Any]) -> int:
             raise
         _tell(run, *_internal(run, error))
         return INTERNAL
+
+
+def _wants_help(error: click.ClickException) -> bool:
+    """No command was given at all."""
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return False
+    return isinstance(error, click.exceptions.NoArgsIsHelpError) or error.message == "Missing command."
 
 
 def _silenced() -> int:
@@ -392,14 +418,17 @@ def _said(run: Session, error: click.ClickException) -> tuple[str, str]:
         case click.NoSuchOption():
             near = nearest(error.option_name, _options(context))
             statement = run.say(
-                f"没有 `{visible(error.option_name)}` 这个选项", f"there is no option `{visible(error.option_name)}`"
+                f"没有 `{visible(error.option_name)}` 这个选项",
+                f"there is no option `{visible(error.option_name)}`",
             )
             return statement, run.say(f"最接近的是 `{near}`", f"the nearest is `{near}`") if near else more
         case click.MissingParameter():
             return _missing(run, error, context), more
         case click.BadOptionUsage():
             name = visible(error.option_name)
-            return run.say(f"选项 `{name}` 缺少值，或不带值", f"the option `{name}` lacks a value, or takes none"), more
+            return run.say(
+                f"选项 `{name}` 缺少值，或不带值", f"the option `{name}` lacks a value, or takes none"
+            ), more
         case click.BadParameter():
             return _bad_value(run, error, context), more
         case click.UsageError() if "unexpected extra" in error.message:
@@ -410,7 +439,9 @@ def _said(run: Session, error: click.ClickException) -> tuple[str, str]:
 
 def _options(context: click.Context | None) -> list[str]:
     parameters = context.command.get_params(context) if context else []
-    return [name for one in parameters if isinstance(one, click.Option) for name in one.opts if name[:2] == "--"]
+    return [
+        name for one in parameters if isinstance(one, click.Option) for name in one.opts if name[:2] == "--"
+    ]
 
 
 def _name(error: click.BadParameter, context: click.Context | None) -> str:

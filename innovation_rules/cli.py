@@ -50,7 +50,10 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
 
 main = Group(
     "innovation-rules",
-    summary=Words("把政策写成规则包，据以判定企业，并说明理由", "policies as packs of rules: decide enterprises, with reasons"),  # noqa: E501
+    summary=Words(
+        "把政策写成规则包，据以判定企业，并说明理由",
+        "policies as packs of rules: decide enterprises, with reasons",
+    ),
     story=Words(
         "innovation-rules decide changzhi examples/changzhi-2020.jsonl 判定一份台账；"
         "innovation-rules why changzhi 台账 企业名称 讲清其中一家。\n\n"
@@ -75,7 +78,9 @@ main = Group(
 )
 
 
-def command(name: str, summary: Words, story: Words, *parameters: click.Parameter) -> Callable[[Callable[..., Any]], Command]:  # noqa: E501
+def command(
+    name: str, summary: Words, story: Words, *parameters: click.Parameter
+) -> Callable[[Callable[..., Any]], Command]:
     """Register a function as a command."""
 
     def register(function: Callable[..., Any]) -> Command:
@@ -89,7 +94,7 @@ def command(name: str, summary: Words, story: Words, *parameters: click.Paramete
 # ------------------------------------------------------------------------------------------------ parameters
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD."""
 
     name = "date"
@@ -98,7 +103,10 @@ class Day(click.ParamType):
         try:
             return value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
-            fail(Words(f"`{_safe(value)}` 不是日期", f"`{_safe(value)}` is not a date"), Words("写成 2020-12-31 这样", "write it like 2020-12-31"))  # noqa: E501
+            fail(
+                Words(f"`{_safe(value)}` 不是日期", f"`{_safe(value)}` is not a date"),
+                Words("写成 2020-12-31 这样", "write it like 2020-12-31"),
+            )
 
 
 def _safe(text: object) -> str:
@@ -107,11 +115,28 @@ def _safe(text: object) -> str:
     return visible(str(text))
 
 
-PACK = Words("规则包的名称或路径；auto 为企业所在地区当时施行的全部规则包", "a pack's name or path; auto: every pack in force where each enterprise is")  # noqa: E501
-INPUT = Words("企业数据：JSON、JSON Lines 或 YAML 文件；- 为标准输入", "enterprises: a file of JSON, JSON Lines or YAML; - for standard input")  # noqa: E501
-YEAR = Words("判定哪一年（默认：--as-of 所在年，否则规则包计划的最后一年）", "the year to judge (default: that of --as-of, else the last year of the pack's plan)")  # noqa: E501
-AS_OF = Words("情况截至哪天（默认：当年 12 月 31 日）", "what was known by this day (default: 31 December of the year)")
-ENGINE = Words("用哪个引擎：compiled（默认）、interpreter、rete", "which engine: compiled (default), interpreter, rete")
+PACK = Words(
+    "规则包的名称或路径；auto 为企业所在地区当时施行的全部规则包",
+    "a pack's name or path; auto: every pack in force where each enterprise is",
+)
+INPUT = Words(
+    "企业数据：JSON、JSON Lines 或 YAML 文件；- 为标准输入",
+    "enterprises: a file of JSON, JSON Lines or YAML; - for standard input",
+)
+YEAR = Words(
+    "判定哪一年（默认：--as-of 所在年，否则规则包计划的最后一年）",
+    "the year to judge (default: that of --as-of, else the last year of the pack's plan)",
+)
+AS_OF = Words(
+    "情况截至哪天（默认：当年 12 月 31 日）", "what was known by this day (default: 31 December of the year)"
+)
+ENGINE = Words(
+    "用哪个引擎：compiled（默认）、interpreter、rete", "which engine: compiled (default), interpreter, rete"
+)
+ALLOW = Words(
+    "数据里有规则包不认识的种类、填报项也照判（默认：报错，以防写错）",
+    "decide although the data holds kinds or inputs that the pack does not know (default: an error)",
+)
 FORMAT = Words("输出给人看的文字，或给程序用的 JSON", "text for people, or JSON for programs")
 OUT = Words("写到文件，不写到标准输出", "write to a file instead of standard output")
 
@@ -129,6 +154,7 @@ def _dates() -> list[click.Parameter]:
         Option(["--year"], type=click.IntRange(1990, 2100), metavar="YEAR", says=YEAR),
         Option(["--as-of"], type=Day(), metavar="DATE", says=AS_OF),
         Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+        Option(["--allow-unknown"], is_flag=True, says=ALLOW),
     ]
 
 
@@ -164,7 +190,9 @@ def _out() -> Option:
         ["--reasons"],
         type=click.Choice(["leaves", "tree", "none"]),
         default="leaves",
-        says=Words("JSON 里的理由：各项测试、整棵树，或不要", "reasons in JSON: each test, whole trees, or none"),
+        says=Words(
+            "JSON 里的理由：各项测试、整棵树，或不要", "reasons in JSON: each test, whole trees, or none"
+        ),
     ),
     _out(),
 )
@@ -174,13 +202,14 @@ def decide(
     year: int | None,
     as_of: date | None,
     engine: str,
+    allow_unknown: bool,
     format_: str,
     summary: bool,
     reasons: str,
     out: str | None,
 ) -> int:
     """Decide every enterprise of a file."""
-    desk = Desk(pack, year, as_of, engine)
+    desk = Desk(pack, year, as_of, engine, not allow_unknown)
     with _output(out) as (stream, color):
         if format_ == "json" and not summary:
             _decide_lines(desk, input, stream, reasons)
@@ -192,15 +221,17 @@ def decide(
 class Desk:
     """Where decisions are made: which packs, for when, and what went wrong with which record."""
 
-    def __init__(self, pack: str, year: int | None, as_of: date | None, engine: str) -> None:
+    def __init__(
+        self, pack: str, year: int | None, as_of: date | None, engine: str, strict: bool = True
+    ) -> None:
         from innovation_rules.engines import engine as find_engine
 
         find_engine(engine)
-        self.engine, self.as_of = engine, as_of
+        self.engine, self.as_of, self.strict = engine, as_of, strict
         self.auto = pack == "auto"
         self.packs: dict[str, Pack] = {}
         self.heads: list[Head] = []
-        self.problems = self.decided = self.records = self.nowhere = 0
+        self.problems = self.records = self.decided = self.nowhere = 0
         self.year = _year_for_auto(year, as_of) if self.auto else self._one_pack(pack, year, as_of)
         if self.auto:
             self.heads = _all_heads()
@@ -243,15 +274,42 @@ class Desk:
 
         packs = self.packs_for(enterprise)
         self.nowhere += not packs
-        for pack in packs:
+        strangers = self.strangers(packs, enterprise)
+        done = 0
+        for pack in packs if not strangers else ():
             try:
-                yield pack, pack.decide(enterprise, self.year, self.as_of, engine=self.engine)
-                self.decided += 1
+                one = pack.decide(enterprise, self.year, self.as_of, engine=self.engine, strict=False)
             except DataError as error:
-                for problem in error.diagnostics:
-                    self.report(_named(problem, enterprise))
+                strangers += error.diagnostics
+            else:
+                done += 1
+                yield pack, one
+        self.decided += done > 0
+        for problem in strangers:
+            self.report(_named(problem, enterprise))
 
-    def enterprises(self, input: str) -> Iterator[Enterprise]:
+    def strangers(self, packs: Sequence[Pack], enterprise: Enterprise) -> list[Diagnostic]:
+        """Names in the data that no pack knows: with auto, one pack's names are not another's."""
+        if not packs or not self.strict:
+            return []
+        first, *others = ([*pack.vocabulary.strangers(enterprise, True)] for pack in packs)
+        for pack in self.elsewhere(packs) if first else ():
+            others.append([*pack.vocabulary.strangers(enterprise, True)])
+        kept = [{(one.code, one.fields.get("field")) for one in other} for other in others]
+        return [one for one in first if all((one.code, one.fields.get("field")) in other for other in kept)]
+
+    def elsewhere(self, packs: Sequence[Pack]) -> list[Pack]:
+        """The packs that do not apply here, whose names may stand in the same ledger."""
+        from innovation_rules.packs import load_pack
+
+        for head in self.heads:
+            if str(head.path) not in self.packs:
+                self.packs[str(head.path)] = load_pack(head.path)
+        return [pack for pack in self.packs.values() if pack not in packs]
+
+    def enterprises(
+        self, input: str, report: Callable[[Diagnostic], None] | None = None
+    ) -> Iterator[Enterprise]:
         """The good records of a file, with a progress line on a terminal; the bad ones are reported."""
         from innovation_rules.enterprise import Enterprise
         from innovation_rules.intake import read_enterprises
@@ -267,7 +325,7 @@ class Desk:
                     yield one
                     self.progress.step()
                 else:
-                    self.report(one)
+                    (report or self.report)(one)
         finally:
             self.progress.clear()
 
@@ -278,7 +336,9 @@ class Desk:
         self.progress.clear()
         self.problems += 1
         if self.problems <= MOST_PROBLEMS:
-            click.echo(render(problem, None, session().lang, session().error_color) + "\n", err=True, color=True)
+            click.echo(
+                render(problem, None, session().lang, session().error_color) + "\n", err=True, color=True
+            )
 
     def end(self) -> int:
         """What remains to be said on standard error, and the exit status."""
@@ -287,8 +347,8 @@ class Desk:
             note(f"……还有 {more} 处问题没有列出", f"... and {more} more problems")
         if self.problems:
             note(
-                f"数据有 {self.problems} 处问题；有问题的记录没有判定，其余已判定 {self.records} 家",
-                f"{self.problems} problems in the data; records with problems were not decided, {self.records} others were",
+                f"数据有 {self.problems} 处问题；有问题的记录没有判定，其余 {self.decided} 家已判定",
+                f"{self.problems} problems in the data; records with problems were not decided, the other {self.decided} were",
             )
         if self.nowhere:
             note(
@@ -305,10 +365,7 @@ def _named(problem: Diagnostic, enterprise: Enterprise) -> Diagnostic:
     """A pack's complaint about a record, with the enterprise that it is about."""
     from innovation_rules.intake import RecordProblem
 
-    field = str(problem.fields.get("field", ""))
-    words = Words(field, field) if field else None
-    fields = {**problem.fields, "subject": enterprise.name, "field_words": words}
-    return RecordProblem(problem.code, problem.place, fields)
+    return RecordProblem(problem.code, problem.place, {**problem.fields, "subject": enterprise.name})
 
 
 def _year_for_auto(year: int | None, as_of: date | None) -> int:
@@ -326,10 +383,16 @@ def _plan_year(pack: Pack) -> int:
     year = head(pack.path).plan_year
     if year is None:
         fail(
-            Words(f"规则包 {pack.id} 没有计划期，要写明判定哪一年", f"the pack {pack.id} has no plan that ends, so it needs the year to judge"),  # noqa: E501
+            Words(
+                f"规则包 {pack.id} 没有计划期，要写明判定哪一年",
+                f"the pack {pack.id} has no plan that ends, so it needs the year to judge",
+            ),
             Words("加上 --year 2020", "add --year 2020"),
         )
-    note(f"没有写 --year，按规则包计划的最后一年 {year} 年判定", f"without --year: judged for {year}, the last year of the pack's plan")  # noqa: E501
+    note(
+        f"没有写 --year，按规则包计划的最后一年 {year} 年判定",
+        f"without --year: judged for {year}, the last year of the pack's plan",
+    )
     return year
 
 
@@ -398,11 +461,20 @@ def _write(stream: IO[str], lines: Iterable[str]) -> None:
     Argument(
         ["id"],
         metavar="ID",
-        says=Words("统一社会信用代码，或企业名称（只写能认出的一部分也可）", "the credit code, or the name, or a part of it that no other has"),  # noqa: E501
+        says=Words(
+            "统一社会信用代码，或企业名称（只写能认出的一部分也可）",
+            "the credit code, or the name, or a part of it that no other has",
+        ),
     ),
     *_dates(),
-    Option(["--award"], metavar="ID", says=Words("只看一项奖励：标识或名称", "one award alone: its id or name")),
-    Option(["--full"], is_flag=True, says=Words("列出全部测试，不只是起决定作用的", "show every test, not only those that decided")),  # noqa: E501
+    Option(
+        ["--award"], metavar="ID", says=Words("只看一项奖励：标识或名称", "one award alone: its id or name")
+    ),
+    Option(
+        ["--full"],
+        is_flag=True,
+        says=Words("列出全部测试，不只是起决定作用的", "show every test, not only those that decided"),
+    ),
     _format("text", "json"),
 )
 def why(
@@ -412,14 +484,14 @@ def why(
     year: int | None,
     as_of: date | None,
     engine: str,
+    allow_unknown: bool,
     award: str | None,
     full: bool,
     format_: str,
 ) -> int:
     """Explain the decisions on one enterprise."""
-    desk = Desk(pack, year, as_of, engine)
-    enterprise = _one_of(desk, input, id)
-    problems, desk.problems = desk.problems, 0
+    desk = Desk(pack, year, as_of, engine, not allow_unknown)
+    enterprise, problems = _one_of(desk, input, id)
     for index, (loaded, one) in enumerate(desk.decide(enterprise)):
         if format_ == "json":
             from innovation_rules.decision import to_json
@@ -427,7 +499,7 @@ def why(
             click.echo(json.dumps(to_json(one, reasons="tree"), ensure_ascii=False))
             continue
         if index:
-            click.echo("\n" + "═" * 40 + "\n")
+            click.echo("\n" + "─" * 60 + "\n")
         _tell(loaded, one, award, full)
     if problems:
         note(f"另：数据里有 {problems} 处问题", f"besides, the data has {problems} problems")
@@ -445,39 +517,38 @@ def _tell(pack: Pack, one: Decision, award: str | None, full: bool) -> None:
 
 
 def _award_of(one: Decision, wanted: str) -> Any:
+    """The award that an id, a label or a part of one means."""
     from innovation_rules.errors import nearest
 
-    if wanted in one.awards:
-        return one.awards[wanted]
-    exact = [award for award in one.awards.values() if award.label == wanted]
-    found = exact or [award for award in one.awards.values() if wanted in award.id or wanted in award.label]
+    awards = list(one.awards.values())
+    exact = [award for award in awards if wanted in (award.id, award.label)]
+    found = exact or [award for award in awards if wanted in award.id or wanted in award.label]
     if len(found) == 1:
         return found[0]
-    names = [f"{award.id}（{award.label}）" for award in found or one.awards.values()]
-    near = nearest(wanted, [*one.awards, *(award.label for award in one.awards.values())])
-    help = Words(f"最接近的是 `{near}`", f"the nearest is `{near}`") if near and not found else None
+    names = [f"{award.id}（{award.label}）" for award in found or awards]
     listed = Words("有这些：" + "、".join(names), "there are: " + ", ".join(names))
-    if found:
-        fail(Words(f"`{_safe(wanted)}` 对应几项", f"`{_safe(wanted)}` fits several"), listed)
-    fail(Words(f"没有名为 `{_safe(wanted)}` 的奖励", f"there is no award `{_safe(wanted)}`"), help or listed)
+    near = None if found else nearest(wanted, [*one.awards, *(award.label for award in awards)])
+    help = Words(f"最接近的是 `{near}`", f"the nearest is `{near}`") if near else listed
+    shown = _safe(wanted)
+    statement = (
+        Words(f"`{shown}` 对应几项", f"`{shown}` fits several")
+        if found
+        else Words(f"没有名为 `{shown}` 的奖励", f"there is no award `{shown}`")
+    )
+    raise Refused(statement, help)
 
 
-def _one_of(desk: Desk, input: str, wanted: str) -> Enterprise:
-    """The enterprise that a code or a part of a name means."""
+def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
+    """The enterprise that a code or a part of a name means, and how many problems the data has."""
     part: list[Enterprise] = []
-    shown = desk.report
     problems: list[Diagnostic] = []
-    desk.report = problems.append  # type: ignore[method-assign]
-    for one in desk.enterprises(input):
+    for one in desk.enterprises(input, problems.append):
         if wanted in (one.uscc, one.name):
-            desk.report = shown  # type: ignore[method-assign]
-            return one
+            return one, len(problems)
         if wanted and (wanted in one.name or wanted in one.uscc):
             part.append(one)
-    desk.report = shown  # type: ignore[method-assign]
     if len(part) == 1:
-        desk.problems = len(problems)
-        return part[0]
+        return part[0], len(problems)
     for problem in problems:
         if wanted in str(problem.fields.get("subject", "")) or len(problems) == 1:
             desk.report(problem)
@@ -485,7 +556,13 @@ def _one_of(desk: Desk, input: str, wanted: str) -> Enterprise:
         names = [f"{one.uscc} {one.name}" for one in part[:10]]
         more = "" if len(part) <= 10 else "\n……"
         listed = "\n".join(map(_safe, names)) + more
-        fail(Words(f"`{_safe(wanted)}` 对应 {len(part)} 家企业", f"`{_safe(wanted)}` fits {len(part)} enterprises"), Words(listed, listed))  # noqa: E501
+        fail(
+            Words(
+                f"`{_safe(wanted)}` 对应 {len(part)} 家企业",
+                f"`{_safe(wanted)}` fits {len(part)} enterprises",
+            ),
+            Words(listed, listed),
+        )
     help = Words(
         f"核对代码或名称；数据里有 {desk.records} 家企业",
         f"see whether the code or the name is right; the data holds {desk.records} enterprises",
@@ -504,7 +581,9 @@ def _one_of(desk: Desk, input: str, wanted: str) -> Enterprise:
         "Every error and warning with its line and the way out. Without PACK all packs are checked. The exit status is "
         "0 when nothing was found, else 1.",
     ),
-    Argument(["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")),
+    Argument(
+        ["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")
+    ),
     _format("text", "json", "sarif"),
     _out(),
 )
@@ -520,7 +599,9 @@ def check(packs: tuple[str, ...], format_: str, out: str | None) -> int:
             for one in to_json(found, session().lang):
                 stream.write(json.dumps(one, ensure_ascii=False) + "\n")
         elif format_ == "sarif":
-            stream.write(json.dumps(to_sarif(found, session().lang, __version__), ensure_ascii=False, indent=2) + "\n")
+            stream.write(
+                json.dumps(to_sarif(found, session().lang, __version__), ensure_ascii=False, indent=2) + "\n"
+            )
         elif found:
             from innovation_rules.errors import render_all
 
@@ -578,15 +659,22 @@ def _print_diagnostics(found: Iterable[Diagnostic], sources: Any, err: bool = Fa
         "The cases are in policies/cases/: an enterprise, the decision expected of it, and the clause. "
         "Without PACK all of them are run.",
     ),
-    Argument(["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")),
+    Argument(
+        ["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")
+    ),
     Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
     _format("text", "json"),
+    Option(
+        ["--reach"],
+        is_flag=True,
+        says=Words("列出还没有算例见到的结果", "list the outcomes that no case shows"),
+    ),
 )
-def test(packs: tuple[str, ...], engine: str, format_: str) -> int:
+def test(packs: tuple[str, ...], engine: str, format_: str, reach: bool) -> int:
     """Run worked cases and print those that fail."""
     from innovation_rules.trial import run
 
-    return run(packs, engine, format_ == "json")
+    return run(packs, engine, format_ == "json", reach)
 
 
 # ------------------------------------------------------------------------------------------------ packs, show
@@ -665,7 +753,9 @@ def show(pack: str, section: str | None, format_: str) -> int:
         "编辑器里，在规则包的第一行写 # yaml-language-server: $schema=schema 文件的路径。",
         "In an editor, let the first line of a pack be # yaml-language-server: $schema=PATH.",
     ),
-    Option(["--names"], type=click.Choice(["zh", "en"]), default="en", says=Words("哪一种写法", "which spelling")),
+    Option(
+        ["--names"], type=click.Choice(["zh", "en"]), default="en", says=Words("哪一种写法", "which spelling")
+    ),
     _out(),
 )
 def schema(names: str, out: str | None) -> int:
@@ -685,10 +775,24 @@ def schema(names: str, out: str | None) -> int:
         "Only what must change is changed; comments, order and layout stay. Without --write or --check the text goes to "
         "standard output.",
     ),
-    Argument(["files"], nargs=-1, required=True, metavar="FILE...", says=Words("规则包文件；- 为标准输入", "pack files; - for standard input")),  # noqa: E501
-    Option(["--check"], is_flag=True, says=Words("不改，只列出会改动的文件", "change nothing, list the files that would change")),  # noqa: E501
+    Argument(
+        ["files"],
+        nargs=-1,
+        required=True,
+        metavar="FILE...",
+        says=Words("规则包文件；- 为标准输入", "pack files; - for standard input"),
+    ),
+    Option(
+        ["--check"],
+        is_flag=True,
+        says=Words("不改，只列出会改动的文件", "change nothing, list the files that would change"),
+    ),
     Option(["--write"], is_flag=True, says=Words("写回文件", "write the files")),
-    Option(["--names"], type=click.Choice(["zh", "en"]), says=Words("换成中文或英文写法", "turn it into Chinese or English spelling")),  # noqa: E501
+    Option(
+        ["--names"],
+        type=click.Choice(["zh", "en"]),
+        says=Words("换成中文或英文写法", "turn it into Chinese or English spelling"),
+    ),
 )
 def fmt(files: tuple[str, ...], check: bool, write: bool, names: str | None) -> int:
     """Format pack files."""
@@ -712,7 +816,9 @@ def _formatted(file: str, names: str | None) -> tuple[str, str]:
     from innovation_rules.pack import reader
     from innovation_rules.pack.formatter import format_source
 
-    document = reader.read(sys.stdin.buffer.read(), "<stdin>") if file == "-" else reader.read_file(Path(file))
+    document = (
+        reader.read(sys.stdin.buffer.read(), "<stdin>") if file == "-" else reader.read_file(Path(file))
+    )
     return document.text, format_source(document, names)  # type: ignore[arg-type]
 
 
@@ -727,9 +833,22 @@ def _formatted(file: str, names: str | None) -> tuple[str, str]:
         "Derives each record (the output of decide --format json) again from the same data. Where the data, the pack or "
         "the record has changed, it says which.",
     ),
-    Argument(["record"], metavar="RECORD", says=Words("判定记录：一行一个对象；- 为标准输入", "records: one object a line; - for standard input")),  # noqa: E501
+    Argument(
+        ["record"],
+        metavar="RECORD",
+        says=Words(
+            "判定记录：一行一个对象；- 为标准输入", "records: one object a line; - for standard input"
+        ),
+    ),
     _input(),
-    Option(["--pack"], metavar="PACK", says=Words("用这个规则包核验（默认：记录里写的）", "verify by this pack (default: the one that the record names)")),  # noqa: E501
+    Option(
+        ["--pack"],
+        metavar="PACK",
+        says=Words(
+            "用这个规则包核验（默认：记录里写的）",
+            "verify by this pack (default: the one that the record names)",
+        ),
+    ),
     Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
 )
 def verify(record: str, input: str, pack: str | None, engine: str) -> int:
@@ -738,10 +857,17 @@ def verify(record: str, input: str, pack: str | None, engine: str) -> int:
     from innovation_rules.intake import read_enterprises
 
     if record == input == "-":
-        fail(Words("记录与数据不能都从标准输入读", "the records and the data can't both be read from standard input"))
+        fail(
+            Words(
+                "记录与数据不能都从标准输入读",
+                "the records and the data can't both be read from standard input",
+            )
+        )
     kept = list(_records(record))
     wanted = {str(one.get("uscc")) for _, one in kept}
-    known = {one.uscc: one for one in read_enterprises(input) if isinstance(one, Enterprise) and one.uscc in wanted}
+    known = {
+        one.uscc: one for one in read_enterprises(input) if isinstance(one, Enterprise) and one.uscc in wanted
+    }
     clerk = _Clerk(pack, engine)
     refused = sum(clerk.refuses(where, one, known) for where, one in kept)
     note(
@@ -773,7 +899,9 @@ class _Clerk:
 
         uscc = str(kept.get("uscc"))
         if uscc not in known:
-            say = session().say(f"{where}：数据里没有 {_safe(uscc)}", f"{where}: the data has no {_safe(uscc)}")
+            say = session().say(
+                f"{where}：数据里没有 {_safe(uscc)}", f"{where}: the data has no {_safe(uscc)}"
+            )
             click.echo(say)
             return True
         found = derive(kept, known[uscc], self.decide)
@@ -806,7 +934,10 @@ def _record(line: str, where: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         fail(
             Words(f"{where} 不是判定记录", f"{where} is not a decision record"),
-            Words("记录由 decide --format json 写出，一行一条", "decide --format json writes records, one a line"),
+            Words(
+                "记录由 decide --format json 写出，一行一条",
+                "decide --format json writes records, one a line",
+            ),
             FINDINGS,
         )
     return found
@@ -823,9 +954,23 @@ def _record(line: str, where: str) -> dict[str, Any]:
         "Writes the pack, its worked cases and its account of clauses; they pass check and test as they are. No file is "
         "overwritten.",
     ),
-    Argument(["name"], metavar="NAME", says=Words("规则包的名称：小写字母、数字和下划线", "the pack's name: letters, digits and _")),  # noqa: E501
-    Option(["--in", "folder"], type=click.Path(file_okay=False), default=".", metavar="FOLDER", says=Words("放在哪个文件夹（默认：当前）", "the folder to write in (default: this one)")),  # noqa: E501
-    Option(["--names"], type=click.Choice(["zh", "en"]), says=Words("中文或英文写法（默认：随语言）", "Chinese or English spelling (default: the language's)")),  # noqa: E501
+    Argument(
+        ["name"],
+        metavar="NAME",
+        says=Words("规则包的名称：小写字母、数字和下划线", "the pack's name: letters, digits and _"),
+    ),
+    Option(
+        ["--in", "folder"],
+        type=click.Path(file_okay=False),
+        default=".",
+        metavar="FOLDER",
+        says=Words("放在哪个文件夹（默认：当前）", "the folder to write in (default: this one)"),
+    ),
+    Option(
+        ["--names"],
+        type=click.Choice(["zh", "en"]),
+        says=Words("中文或英文写法（默认：随语言）", "Chinese or English spelling (default: the language's)"),
+    ),
 )
 def new(name: str, folder: str, names: str | None) -> int:
     """Write a new pack with a case and an account of clauses."""
@@ -840,7 +985,9 @@ def new(name: str, folder: str, names: str | None) -> int:
 
 @command(
     "doctor",
-    Words("看看装了哪些引擎和扩展，缺的怎样补", "which engines and extras are present, and how to get the rest"),
+    Words(
+        "看看装了哪些引擎和扩展，缺的怎样补", "which engines and extras are present, and how to get the rest"
+    ),
     Words("", ""),
     _format("text", "json"),
 )

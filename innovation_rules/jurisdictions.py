@@ -86,7 +86,9 @@ def heads(beside: Path | None = None) -> tuple[list[Head], list[PackError]]:
     return found, broken
 
 
-def applicable(found: Iterable[Head], region: str | None, zones: Iterable[str] | None, day: date) -> list[Head]:
+def applicable(
+    found: Iterable[Head], region: str | None, zones: Iterable[str] | None, day: date
+) -> list[Head]:
     """The packs in force for a region (and the zones of an enterprise) on a day, the widest jurisdiction first."""
     own = tuple(zones or ())
     fitting = [one for one in found if one.covers(region, own) and one.in_force(day)]

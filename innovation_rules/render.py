@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from innovation_rules.errors import visible, width
 
 __all__ = [
+    "PLAIN",
     "Column",
     "Paint",
     "Progress",
@@ -54,6 +55,9 @@ class Paint(NamedTuple):
     def __call__(self, style: Style, text: str) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color and style and text else text
 
+
+PLAIN: Final = Paint()
+"""No colour at all."""
 
 # ------------------------------------------------------------------------------------------------ columns
 
@@ -130,7 +134,9 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def table(head: Sequence[Column], rows: Iterable[Sequence[str | tuple[Style, str]]], paint: Paint, most: int) -> Iterator[str]:
+def table(
+    head: Sequence[Column], rows: Iterable[Sequence[str | tuple[Style, str]]], paint: Paint, most: int
+) -> Iterator[str]:
     """The lines of a table, the heading first; a cell may bring its style."""
     taken = sum(column.size or 0 for column in head) + 2 * (len(head) - 1)
     open_ = sum(column.size is None for column in head)
@@ -147,7 +153,8 @@ def _cells(
     head: Sequence[Column], sizes: Sequence[int], row: Sequence[str | tuple[Style, str]], paint: Paint
 ) -> Iterator[str]:
     for column, size, cell in zip(head, sizes, row, strict=True):
-        style, text = ("", cell) if isinstance(cell, str) else cell
+        plainly: tuple[Style, str] = ("", cell) if isinstance(cell, str) else cell
+        style, text = plainly
         yield paint(style, pad(fit(plain(text), size), size, column.right))
 
 
@@ -175,7 +182,9 @@ def branches(trees: Sequence[Tree], paint: Paint, most: int, before: str = "  ")
     """The lines of some trees, joined by branches."""
     for index, tree in enumerate(trees):
         last = index == len(trees) - 1
-        yield from _lines(tree, paint, most, before + ("└─ " if last else "├─ "), before + ("   " if last else "│  "))
+        yield from _lines(
+            tree, paint, most, before + ("└─ " if last else "├─ "), before + ("   " if last else "│  ")
+        )
 
 
 def _lines(tree: Tree, paint: Paint, most: int, first: str, rest: str) -> Iterator[str]:
@@ -185,7 +194,11 @@ def _lines(tree: Tree, paint: Paint, most: int, first: str, rest: str) -> Iterat
     aside = plain(tree.aside)
     for index, line in enumerate(lines):
         body = line[len(first) + len(mark) :] if index == 0 else line[len(rest) + len(mark) :]
-        lead = paint("dim", first) + paint(tree.mark_style, mark) if index == 0 else paint("dim", rest) + " " * len(mark)
+        lead = (
+            paint("dim", first) + paint(tree.mark_style, mark)
+            if index == 0
+            else paint("dim", rest) + " " * len(mark)
+        )
         tail = ""
         if aside and index == len(lines) - 1:
             room = most - width(line) - width(aside)

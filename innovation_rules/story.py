@@ -15,22 +15,22 @@ from pathlib import PurePath
 from innovation_rules.case import MOST_ITEMS
 from innovation_rules.decision import AwardResult, ClassResult, CoverageResult, Decision, NearMiss
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.errors import Lang, Place
+from innovation_rules.errors import Lang, Place, width
 from innovation_rules.pack import Pack
 from innovation_rules.program import (
     OPPOSITE,
     Aggregate,
-    Fact,
     ItemFact,
     Linear,
     Member,
+    Number,
     Quotient,
     ends,
     is_plain,
 )
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import CONNECTIVES, LEAVES, SIGNS, ItemReason, Reason, shown
-from innovation_rules.render import Paint, Tree, branches, heading, pad, plain, width, wrapped
+from innovation_rules.render import PLAIN, Paint, Tree, branches, heading, pad, plain, wrapped
 from innovation_rules.wording import (
     BAD,
     BY_WORTH,
@@ -56,7 +56,7 @@ class Story:
     decision: Decision
     pack: Pack
     lang: Lang
-    paint: Paint = Paint()
+    paint: Paint = PLAIN
     columns: int = 80
     full: bool = False
     """Show also what did not decide."""
@@ -140,7 +140,9 @@ class Story:
         yield self._verdict(one.status)
         if one.status == "not_in_force":
             return
-        yield from self._branches(self._gated(one.scope, one.reason, one.status, self.say("条件", "condition")))
+        yield from self._branches(
+            self._gated(one.scope, one.reason, one.status, self.say("条件", "condition"))
+        )
 
     def _gated(self, gate: Reason, reason: Reason, status: str, name: str) -> list[Tree]:
         """The scope, and the condition where the scope does not settle the matter."""
@@ -152,11 +154,9 @@ class Story:
     def _named(self, reason: Reason, name: str) -> Tree:
         """A root under a heading of its own; a connective's words join the heading."""
         tree = self.tree(reason, root=True)
-        joined = tree.text if reason.kind in CONNECTIVES else ""
-        colon = self.say("：", ": ")
-        if joined:
-            return tree._replace(text=f"{name}{colon}{joined}")
-        return Tree(name, branches=(tree,), mark=MARKS.get(reason.result, ""), mark_style=STYLES.get(reason.result, ""))  # type: ignore[call-overload]
+        if reason.kind in CONNECTIVES and tree.text:
+            return tree._replace(text=f"{name}{self.say('：', ': ')}{tree.text}")
+        return self._marked(reason, name, (tree,), "")
 
     # ---------------------------------------------------------------------------------------- profile, classes
 
@@ -196,7 +196,9 @@ class Story:
             counted = [item for item in subject.items if item.result is leaf.result]
             words = list(dict.fromkeys(self._item(item) for item in counted))
             if words:
-                return self.say("、", ", ").join(words[:3]) + (self.say(f"等 {len(words)} 种", " …") if len(words) > 3 else "")
+                return self.say("、", ", ").join(words[:3]) + (
+                    self.say(f"等 {len(words)} 种", " …") if len(words) > 3 else ""
+                )
             return self.say("未调查", "not surveyed") if leaf.result is None else self._counted(subject)
         if leaf.kind == "member" and subject.kind in LEAVES and subject.parts:
             return self._test(subject, named=False)
@@ -215,9 +217,15 @@ class Story:
         labels = {choice.id: choice.label or choice.id for choice in one.rule.values}
         name = one.label if self.lang == "zh" else one.id
         values = one.value if isinstance(one.value, tuple) else (one.value,)
-        words = [labels.get(value, value) if self.lang == "zh" else value for value in values if value != "undetermined"]
+        words = [
+            labels.get(value, value) if self.lang == "zh" else value
+            for value in values
+            if value != "undetermined"
+        ]
         open_ = [labels.get(value, value) if self.lang == "zh" else value for value in one.possible]
-        text = self.say("、", ", ").join(words) or (self.say("待定", "undetermined") if open_ else self.say("无", "none"))
+        text = self.say("、", ", ").join(words) or (
+            self.say("待定", "undetermined") if open_ else self.say("无", "none")
+        )
         if open_:
             text += self.say(f"（可能：{'、'.join(open_)}）", f" (possible: {', '.join(open_)})")
         inner: tuple[Tree, ...] = ()
@@ -238,7 +246,9 @@ class Story:
         if not found:
             return
         counts = Counter(one.status for one in found)
-        aside = " · ".join(f"{status_words(status, self.lang)} {counts[status]}" for status in BY_WORTH if counts[status])
+        aside = " · ".join(
+            f"{status_words(status, self.lang)} {counts[status]}" for status in BY_WORTH if counts[status]
+        )
         yield from self._section(self.say("奖励、优惠与指导", "awards, preferences and guidance"), aside)
         for statuses in (GOOD, OPEN, BAD):
             for one in found:
@@ -287,16 +297,18 @@ class Story:
     def near_misses(self, found: Sequence[NearMiss] | None = None) -> Iterator[str]:
         """What is only a number away: how much, and what it would give."""
         misses = self.decision.near_misses if found is None else found
-        shown_ = [miss for miss in misses if miss.decision.partition(".")[0] in ("coverages", "awards", "classes")]
+        shown_ = [
+            miss for miss in misses if miss.decision.partition(".")[0] in ("coverages", "awards", "classes")
+        ]
         numbers = [miss for miss in shown_ if self._counted_by(miss) is None]
         items = [miss for miss in shown_ if self._counted_by(miss) is not None]
         if not shown_:
             return
         yield from self._section(self.say("还差一点", "near misses"))
-        key = lambda miss: (miss.fact, miss.label, miss.present, miss.needed)  # noqa: E731
-        trees = [self._near_miss(list(same)) for _, same in groupby(sorted(numbers, key=lambda one: str(key(one))), key)]
-        counted = lambda miss: (miss.node, miss.gap)  # noqa: E731
-        trees += [self._one_more(list(same)) for _, same in groupby(sorted(items, key=counted), counted)]
+        numbers.sort(key=_what_moves)
+        trees = [self._near_miss(list(same)) for _, same in groupby(numbers, _what_moves)]
+        items.sort(key=self._more)
+        trees += [self._one_more(list(same)) for _, same in groupby(items, self._more)]
         yield from self._branches(trees)
 
     def _counted_by(self, miss: NearMiss) -> Reason | None:
@@ -304,25 +316,37 @@ class Story:
         reason = self.decision.reason(miss.node)
         return next((part for part in reason.parts if part.kind == "count"), None)
 
+    def _more(self, miss: NearMiss) -> str:
+        count = self._counted_by(miss)
+        what = self._looked_for(count) if count is not None else miss.label
+        return self.say(f"再有 {miss.gap} 项{what}", f"{miss.gap} more: {what}")
+
     def _one_more(self, same: Sequence[NearMiss]) -> Tree:
-        count = self._counted_by(same[0])
-        assert count is not None
-        what, gap = self._looked_for(count), same[0].gap
-        text = self.say(f"再有 {gap} 项{what}", f"{gap} more: {what}")
-        return Tree(text, "", tuple(Tree(self._gain(miss), aside=miss.clause, mark="→", mark_style="good") for miss in same))
+        return Tree(self._more(same[0]), "", self._gains(same))
+
+    def _gains(self, same: Sequence[NearMiss]) -> tuple[Tree, ...]:
+        """What would be gained."""
+        return tuple(
+            Tree(self._gain(miss), aside=self._clause(miss.clause), mark="→", mark_style="good")
+            for miss in same
+        )
 
     def _near_miss(self, same: Sequence[NearMiss]) -> Tree:
         first = same[0]
         kind, unit = first.type or Type.COUNT, first.unit
-        gap, present, needed = (
-            format_quantity(number, kind, unit, self.lang) for number in (abs(first.gap), first.present, first.needed)
-        )
+        numbers: tuple[Number, ...] = (max(first.gap, -first.gap), first.present, first.needed)
+        gap, present, needed = (format_quantity(number, kind, unit, self.lang) for number in numbers)
         label = fact_words(first.fact, self.decision.program, self.pack, self.enterprise, self.lang)
         label = first.label if self.lang == "zh" else label
         short = self.say("还差", "short by") if first.gap > 0 else self.say("超出", "over by")
-        text = f"{label} {short} {gap}" + self.say(f"（现 {present}，需 {needed}）", f" (now {present}, needs {needed})")
-        gains = [Tree(self._gain(miss), aside=miss.clause, mark="→", mark_style="good") for miss in same]
-        return Tree(text, "bold", tuple(gains))
+        text = f"{label} {short} {gap}" + self.say(
+            f"（现 {present}，需 {needed}）", f" (now {present}, needs {needed})"
+        )
+        if first.present == 0 and first.needed == 1 and kind is not Type.COUNT:
+            text = self.say(
+                f"{label} 现为 {present}，大于 0 即可", f"{label} is {present}; anything above 0 will do"
+            )
+        return Tree(text, "bold", self._gains(same))
 
     def _gain(self, miss: NearMiss) -> str:
         kind, _, id = miss.decision.partition(".")
@@ -338,13 +362,21 @@ class Story:
         names = self.decision.missing
         if not names:
             return
-        yield from self._listed(self.say(f"还缺的数据（{len(names)} 项，补上可能改变结果）", f"still missing ({len(names)}; each may change something)"), names)
+        yield from self._listed(
+            self.say(
+                f"还缺的数据（{len(names)} 项，补上可能改变结果）",
+                f"still missing ({len(names)}; each may change something)",
+            ),
+            names,
+        )
 
     def _listed(self, title: str, names: Sequence[str]) -> Iterator[str]:
         if not names:
             return
         yield from self._section(title)
-        words = [fact_words(name, self.decision.program, self.pack, self.enterprise, self.lang) for name in names]
+        words = [
+            fact_words(name, self.decision.program, self.pack, self.enterprise, self.lang) for name in names
+        ]
         yield from wrapped(plain(self.say("、", ", ").join(words)), self.columns, "  ", hang="  ")
 
     # ---------------------------------------------------------------------------------------- a reason as a tree
@@ -360,7 +392,9 @@ class Story:
         text = f"{self._label(reason)}{self.say('：', ': ')}{reason.shown(self.lang)}"
         return self._marked(reason, text, tuple(self._value(reason)))
 
-    def _marked(self, reason: Reason, text: str, inner: tuple[Tree, ...] = (), aside: str | None = None) -> Tree:
+    def _marked(
+        self, reason: Reason, text: str, inner: tuple[Tree, ...] = (), aside: str | None = None
+    ) -> Tree:
         result = reason.result if isinstance(reason.result, bool) or reason.result is None else None
         mark, style = MARKS[result], STYLES[result]
         return Tree(text, "", inner, self._aside(reason) if aside is None else aside, mark, style)
@@ -372,7 +406,9 @@ class Story:
     def _clause(self, clause: str) -> str:
         """The first of several long clauses stands for all of them."""
         first, comma, _ = clause.partition("、")
-        return self.say(f"{first}等", f"{first} …") if comma and width(clause) > 30 and not self.full else clause
+        return (
+            self.say(f"{first}等", f"{first} …") if comma and width(clause) > 30 and not self.full else clause
+        )
 
     # connectives
 
@@ -408,7 +444,9 @@ class Story:
         if reason.kind == "at_least_of":
             least = reason.info.against[0] if reason.info.against else 0
             met = sum(part.result is True for part in reason.parts)
-            return self.say(f"{number} 项中至少 {least} 项，已有 {met} 项", f"at least {least} of {number}, {met} met")
+            return self.say(
+                f"{number} 项中至少 {least} 项，已有 {met} 项", f"at least {least} of {number}, {met} met"
+            )
         if number < 2:
             return ""
         return self._all(reason, number, kept) if reason.kind == "all" else self._any(reason, number, kept)
@@ -422,10 +460,14 @@ class Story:
 
     def _any(self, reason: Reason, number: int, kept: int) -> str:
         if reason.result is True:
-            return self.say(f"{number} 项满足一项即可，已有 {kept} 项", f"any of {number} will do, {kept} met")
+            return self.say(
+                f"{number} 项满足一项即可，已有 {kept} 项", f"any of {number} will do, {kept} met"
+            )
         if reason.result is False:
             return self.say(f"{number} 项满足一项即可，都不满足", f"any of {number} would do, none is met")
-        return self.say(f"{number} 项满足一项即可，{kept} 项未知", f"any of {number} would do, {kept} unknown")
+        return self.say(
+            f"{number} 项满足一项即可，{kept} 项未知", f"any of {number} would do, {kept} unknown"
+        )
 
     def _reference(self, reason: Reason) -> str:
         """The name of what a node defines: a derived fact, a category, another decision's condition."""
@@ -446,7 +488,9 @@ class Story:
         if self.full:
             return None
         if reason.node in self._told:
-            return self._marked(reason, self._reference(reason) + self.say("（见上）", " (see above)"), (), "")
+            return self._marked(
+                reason, self._reference(reason) + self.say("（见上）", " (see above)"), (), ""
+            )
         self._told.add(reason.node)
         return None
 
@@ -509,7 +553,9 @@ class Story:
     def _shown(self, reason: Reason) -> str:
         labels = reason.shown(self.lang)
         known = reason.result
-        return kind_words(known, self.pack, self.lang) if isinstance(known, str) and labels == known else labels
+        return (
+            kind_words(known, self.pack, self.lang) if isinstance(known, str) and labels == known else labels
+        )
 
     def _label(self, reason: Reason) -> str:
         return reason.info.label(self.lang) or reason.info.name
@@ -545,14 +591,19 @@ class Story:
             if isinstance(part, Member) and isinstance(of := node.body[part.of], ItemFact):
                 frame = self.decision.program.frame
                 columns = frame.activity_facts if node.over == "activities" else frame.qualification_facts
-                {"kind": kinds, "category": categories}.get(columns[of.index].name, []).extend(map(str, part.values))
-        words = [kind_words(kind, self.pack, self.lang) for kind in kinds] or [
+                asked = {"kind": kinds, "category": categories}.get(columns[of.index].name, [])
+                asked += map(str, part.values)
+        names = [kind_words(kind, self.pack, self.lang) for kind in kinds] or [
             category_words(one, self.lang) for one in categories
         ]
-        listed = self.say("、", ", ").join(words[:3]) + (self.say(f"等 {len(words)} 种", f" … ({len(words)})") if len(words) > 3 else "")
+        listed = self.say("、", ", ").join(names[:3]) + (
+            self.say(f"等 {len(names)} 种", f" … ({len(names)})") if len(names) > 3 else ""
+        )
         if node.over == "qualifications":
             return self.say(f"资质（{listed}）", f"qualification ({listed})")
-        return self.say(f"活动（{listed}）", f"activity ({listed})") if listed else self.say("活动", "activity")
+        return (
+            self.say(f"活动（{listed}）", f"activity ({listed})") if listed else self.say("活动", "activity")
+        )
 
     def _node(self, reason: Reason) -> object:
         nodes = self.decision.program.nodes
@@ -563,7 +614,9 @@ class Story:
         for item in count.items:
             if item.result is not False or self.full or not _other_kind(item):
                 style = STYLES[item.result]
-                why = f"{self.say('：', ': ')}{self._because(item.because)}" if item.because is not None else ""
+                why = (
+                    f"{self.say('：', ': ')}{self._because(item.because)}" if item.because is not None else ""
+                )
                 yield Tree(f"{self._item(item, facts=True)}{why}", mark=MARKS[item.result], mark_style=style)
 
     def _item(self, item: ItemReason, facts: bool = False) -> str:
@@ -605,9 +658,9 @@ class Story:
         words = self.say("、", ", ").join(self._operand(part) for part in reason.parts)
         return f"{self._label(reason)}{self.say('：', ': ')}{words}"
 
-    def _term(self, factor: int | Fraction, part: Reason) -> str:
-        sign, size = ("−" if factor < 0 else "+"), abs(factor)
-        times = "" if size == 1 else f" × {size}" if isinstance(size, int) or size.denominator == 1 else f" × {float(size):g}"
+    def _term(self, factor: Number, part: Reason) -> str:
+        sign, size = ("−" if factor < 0 else "+"), Fraction(max(factor, -factor))
+        times = "" if size == 1 else f" × {size}" if size.denominator == 1 else f" × {float(size):g}"
         return f"{sign} {self._operand(part)}{times}"
 
     def _operand(self, reason: Reason) -> str:
@@ -633,9 +686,14 @@ class Story:
 
 # ------------------------------------------------------------------------------------------- small helpers
 
+
 def _beside(label: str, value: str) -> str:
     """A label and its value, a blank between them where they would run together."""
     return f"{label}{'' if not label or label.endswith('）') else ' '}{value}"
+
+
+def _what_moves(miss: NearMiss) -> tuple[str, Number, Number]:
+    return miss.fact, miss.present, miss.needed
 
 
 def _file(place: Place | None) -> str:
@@ -668,8 +726,15 @@ def _ranges(codes: Sequence[str]) -> str:
     """Codes with neighbours joined: 06、07、08 as 06–08."""
     runs: list[list[str]] = []
     for code in codes:
-        if runs and code.isdecimal() and len(code) == len(runs[-1][-1]) and int(code) == int(runs[-1][-1]) + 1:
+        if (
+            runs
+            and code.isdecimal()
+            and len(code) == len(runs[-1][-1])
+            and int(code) == int(runs[-1][-1]) + 1
+        ):
             runs[-1].append(code)
         else:
             runs.append([code])
-    return "、".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" if len(run) > 2 else "、".join(run) for run in runs)
+    return "、".join(
+        run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" if len(run) > 2 else "、".join(run) for run in runs
+    )

@@ -17,7 +17,7 @@ from innovation_rules.fields import region_name
 from innovation_rules.pack import Pack
 from innovation_rules.program import Program
 from innovation_rules.quantities import Type, format_quantity
-from innovation_rules.render import Column, Paint, Style, bar, fit, heading, pad, plain, table, wrapped
+from innovation_rules.render import PLAIN, Column, Paint, Style, bar, fit, heading, pad, plain, table, wrapped
 from innovation_rules.wording import (
     BAD,
     GOOD,
@@ -40,7 +40,7 @@ class Tally:
 
     pack: Pack
     lang: Lang
-    paint: Paint = Paint()
+    paint: Paint = PLAIN
     columns: int = 80
     count: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
@@ -78,7 +78,7 @@ class Tally:
             self.coverages.setdefault(id, Counter())[coverage.status] += 1
         for id, award in one.awards.items():
             self.awards.setdefault(id, Counter())[award.status] += 1
-            if award.has_amount and award.amount is not None:
+            if award.status in GOOD and award.amount is not None:
                 total = self.amounts.setdefault(id, [0, 0])
                 total[0] += int(award.amount.low)
                 total[1] += int(award.amount.high)
@@ -94,14 +94,19 @@ class Tally:
             names = "、".join(category_words(rule.id, self.lang) for rule in one.program.profile)
             if self.lang == "en":
                 names = ", ".join(rule.id for rule in one.program.profile)
-            text = self.say(f"活动一栏依次为：{names}（✓ 有，- 无，? 未定）", f"activity, in order: {names} (✓ yes, - no, ? open)")
+            text = self.say(
+                f"活动一栏依次为：{names}（✓ 有，- 无，? 未定）",
+                f"activity, in order: {names} (✓ yes, - no, ? open)",
+            )
             yield from (self.paint("dim", line) for line in wrapped(text, self.columns))
         yield ""
         yield next(iter(table(self._columns(one), (), self.paint, self.columns)))
 
     def title(self, one: Decision) -> Iterator[str]:
         """The pack, the year and the dates."""
-        text = plain(f"{one.pack.title}（{one.pack.id}）" if self.lang == "zh" else f"{one.pack.id}: {one.pack.title}")
+        text = plain(
+            f"{one.pack.title}（{one.pack.id}）" if self.lang == "zh" else f"{one.pack.id}: {one.pack.title}"
+        )
         yield from (self.paint("bold", line) for line in wrapped(text, self.columns))
         yield self.say(
             f"判定 {one.year} 年，情况截至 {one.as_of}，适用 {one.law_date} 的规定",
@@ -120,14 +125,28 @@ class Tally:
         cells.append(str(sum(awards[status] for status in GOOD)))
         cells.append(str(sum(awards[status] for status in OPEN)))
         cells.append(str(len(one.missing) or ""))
-        return list(table([column._replace(title="") for column in self._columns(one)], [cells], Paint(self.paint.color), self.columns))[-1]
+        return list(
+            table(
+                [column._replace(title="") for column in self._columns(one)],
+                [cells],
+                Paint(self.paint.color),
+                self.columns,
+            )
+        )[-1]
 
     def _columns(self, one: Decision) -> list[Column]:
-        columns = [Column(self.say("企业", "enterprise")), Column(self.say("统一社会信用代码", "credit code"), 18)]
+        columns = [
+            Column(self.say("企业", "enterprise")),
+            Column(self.say("统一社会信用代码", "credit code"), 18),
+        ]
         if one.coverage:
             columns.append(Column(self.say("结论", "decision"), 10 if self.lang == "zh" else 14))
         if one.program.profile:
-            columns.append(Column(self.say("活动", "activity"), max(len(one.program.profile), 4 if self.lang == "zh" else 8)))
+            columns.append(
+                Column(
+                    self.say("活动", "activity"), max(len(one.program.profile), 4 if self.lang == "zh" else 8)
+                )
+            )
         columns.append(Column(self.say("可享", "yes"), 4, right=True))
         columns.append(Column(self.say("待定", "open"), 4, right=True))
         columns.append(Column(self.say("缺项", "gaps"), 4, right=True))
@@ -187,7 +206,12 @@ class Tally:
             ["  " + self._county(code), *((str(found[status]) if found[status] else "·") for status in shown)]
             for code, found in sorted(self.counties.items())
         ]
-        yield from table([head[0]._replace(size=self.columns - (size + 2) * len(shown) - 2), *head[1:]], rows, self.paint, self.columns)
+        yield from table(
+            [head[0]._replace(size=self.columns - (size + 2) * len(shown) - 2), *head[1:]],
+            rows,
+            self.paint,
+            self.columns,
+        )
 
     def _county(self, code: str) -> str:
         if not code:
@@ -198,10 +222,13 @@ class Tally:
         if self.program is None or not self.program.profile:
             return
         yield from heading(self.say("六个方面", "the six categories"), self.paint)
-        size = 24 if self.lang == "zh" else 24
+        size = 24
         head = [Column("", size), *(Column(word, 8, right=True) for word in self._states())]
         rules = [(rule.id, category_words(rule.id, self.lang), self.profile) for rule in self.program.profile]
-        rules += [(rule.id, rule.label if self.lang == "zh" else rule.id, self.layers) for rule in self.program.layers]
+        rules += [
+            (rule.id, rule.label if self.lang == "zh" else rule.id, self.layers)
+            for rule in self.program.layers
+        ]
         rows = [
             [f"  {name}", *(str(kept[id][status]) for status in ("active", "inactive", "undetermined"))]
             for id, name, kept in rules
@@ -210,7 +237,11 @@ class Tally:
         yield from table(head, rows, self.paint, self.columns)
 
     def _states(self) -> Sequence[str]:
-        return [status_words(status, self.lang) for status in ("active", "inactive", "undetermined")] if self.lang == "zh" else ["yes", "no", "open"]
+        return (
+            [status_words(status, self.lang) for status in ("active", "inactive", "undetermined")]
+            if self.lang == "zh"
+            else ["yes", "no", "open"]
+        )
 
     def _classes(self) -> Iterator[str]:
         if self.program is None or not self.classes:
@@ -220,28 +251,38 @@ class Tally:
             found = self.classes.get(rule.id)
             if found is None:
                 continue
-            labels = {choice.id: choice.label or choice.id for choice in rule.values} if self.lang == "zh" else {}
+            labels = (
+                {choice.id: choice.label or choice.id for choice in rule.values} if self.lang == "zh" else {}
+            )
             labels["undetermined"] = status_words("undetermined", self.lang)
             order = [choice.id for choice in rule.values]
             values = sorted(found, key=lambda id: order.index(id) if id in order else len(order))
-            text = "  ".join(f"{labels.get(value, value)} {found[value]:,}" for value in dict.fromkeys(values))
+            text = "  ".join(
+                f"{labels.get(value, value)} {found[value]:,}" for value in dict.fromkeys(values)
+            )
             name = rule.label if self.lang == "zh" else rule.id
-            yield from wrapped(plain(f"{name}{self.say('：', ': ')}{text}"), self.columns, "  ", hang="      ")
+            yield from wrapped(
+                plain(f"{name}{self.say('：', ': ')}{text}"), self.columns, "  ", hang="      "
+            )
 
     def _awards(self) -> Iterator[str]:
         if self.program is None or not self.awards:
             return
-        yield from heading(self.say("奖励、优惠与指导（家）", "awards, preferences and guidance (enterprises)"), self.paint)
+        yield from heading(
+            self.say("奖励、优惠与指导（家）", "awards, preferences and guidance (enterprises)"), self.paint
+        )
         head = [
             Column(""),
             Column(self.say("可享受", "yes"), 6, right=True),
             Column(self.say("待定", "open"), 6, right=True),
             Column(self.say("不可", "no"), 6, right=True),
-            Column(self.say("金额合计", "amount"), 16, right=True),
+            Column(self.say("可享受金额", "amount"), 14, right=True),
         ]
         if not self.amounts:
             head.pop()
-        yield from table(head, [self._award(rule.id, rule.label) for rule in self.program.awards], self.paint, self.columns)
+        yield from table(
+            head, [self._award(rule.id, rule.label) for rule in self.program.awards], self.paint, self.columns
+        )
 
     def _award(self, id: str, label: str) -> list[str | tuple[Style, str]]:
         found = self.awards.get(id, Counter())
@@ -261,7 +302,10 @@ class Tally:
     def _gaps(self) -> Iterator[str]:
         if not self.missing or self.program is None:
             return
-        yield from heading(self.say("最常缺的数据（补上可能改变结果）", "most often missing (each may change something)"), self.paint)
+        yield from heading(
+            self.say("最常缺的数据（补上可能改变结果）", "most often missing (each may change something)"),
+            self.paint,
+        )
         most = self.missing.most_common(_MOST_GAPS)
         for name, number in most:
             words = fact_words(name, self.program, self.pack, None, self.lang)
@@ -275,7 +319,11 @@ class Tally:
 def _general(name: str) -> str:
     """The same field of any activity counts as one gap."""
     head, bracket, rest = name.partition("[")
-    return f"{head}[*].{rest.partition('.')[2]}" if bracket and head in ("activities", "qualifications") else name
+    return (
+        f"{head}[*].{rest.partition('.')[2]}"
+        if bracket and head in ("activities", "qualifications")
+        else name
+    )
 
 
 def to_json(tally: Tally) -> dict[str, Any]:
@@ -291,5 +339,3 @@ def to_json(tally: Tally) -> dict[str, Any]:
         "awards": {id: dict(found) for id, found in tally.awards.items()},
         "missing": dict(tally.missing.most_common()),
     }
-
-

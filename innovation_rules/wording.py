@@ -140,7 +140,11 @@ def item_facts(item: Activity | Qualification, lang: Lang) -> str:
 def _span(start: object, end: object, lang: Lang) -> str:
     last = {"ongoing": ("至今", "on"), "never": ("长期", "without end")}.get(str(end))
     if last is not None:
-        return f"{start or ''}{' ' if start else ''}{last[0]}" if lang == "zh" else f"from {start or '?'} {last[1]}"
+        return (
+            f"{start or ''}{' ' if start else ''}{last[0]}"
+            if lang == "zh"
+            else f"from {start or '?'} {last[1]}"
+        )
     if end is None:
         return f"{start} 起" if lang == "zh" else f"from {start}"
     return f"{start or '?'} 至 {end}" if lang == "zh" else f"{start or '?'} to {end}"
