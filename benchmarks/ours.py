@@ -73,7 +73,11 @@ def load_cached(path: Path) -> Any:
 
 def whole(decision: Any) -> Any:
     """The decision with everything that is made on demand: the tree of reasons, `missing`, near misses."""
-    _ = decision.reasons, decision.missing, decision.near_misses
+    _ = decision.missing, decision.near_misses
+    for one in (*decision.coverages.values(), *decision.awards.values()):
+        _ = one.reason, one.scope
+    for one in decision.class_results.values():
+        _ = one.reason
     return decision
 
 

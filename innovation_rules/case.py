@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
-from innovation_rules.activities import Activity
-from innovation_rules.enterprise import AnnualReport, Enterprise, Finding, Qualification
-from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules import facts
+from innovation_rules.enterprise import Enterprise, Finding
+from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.facts import CATEGORIES, FactSpec
-from innovation_rules.quantities import FOREVER, QuantityError, Type, parse_data
+from innovation_rules.quantities import FOREVER, QUANTITIES, QuantityError, Type, data_parser, parse_data
 from innovation_rules.region import RegionStatistics
 
 Raw = int | str | bool | None
@@ -89,31 +89,16 @@ class Frame:
 
         Raises DataError where an input that the pack declares holds a value of another type.
         """
-        reader = _Reader(enterprise, as_of, regions or {})
+        values, activities, qualifications = self._readers
+        listed, held = enterprise.activities, enterprise.qualifications
         return Case(
-            year=year,
-            as_of=as_of.toordinal(),
-            values=tuple(reader.value(fact) for fact in self.facts),
-            activities=self._activities(enterprise, as_of),
-            qualifications=self._qualifications(enterprise, as_of),
-            unsurveyed=_unsurveyed(enterprise),
-            qualifications_known=enterprise.qualifications is not None,
-        )
-
-    def _activities(self, enterprise: Enterprise, as_of: date) -> tuple[Item, ...]:
-        if not enterprise.activities or not self.activity_facts:
-            return ()
-        return tuple(
-            tuple(_activity_value(activity, spec, enterprise, as_of) for spec in self.activity_facts)
-            for activity in enterprise.activities
-        )
-
-    def _qualifications(self, enterprise: Enterprise, as_of: date) -> tuple[Item, ...]:
-        if not enterprise.qualifications or not self.qualification_facts:
-            return ()
-        return tuple(
-            tuple(_plain(getattr(one, spec.name), spec) for spec in self.qualification_facts)
-            for one in enterprise.qualifications
+            year,
+            as_of.toordinal(),
+            values(enterprise, as_of, regions),
+            tuple([activities(one, enterprise, as_of) for one in listed]) if listed else (),
+            tuple([qualifications(one, enterprise, as_of) for one in held]) if held else (),
+            _EVERY_CATEGORY if listed is None else frozenset(map(str, enterprise.unsurveyed)),
+            held is not None,
         )
 
     @cached_property
@@ -121,119 +106,220 @@ class Frame:
         """Where each base fact stands, by name."""
         return {fact.name: index for index, fact in enumerate(self.facts)}
 
+    @cached_property
+    def _readers(self) -> tuple[_ValueReader, _ItemReader, _ItemReader]:
+        return (
+            _ValueReader(self.facts),
+            _ItemReader(self.activity_facts),
+            _ItemReader(self.qualification_facts),
+        )
 
-MOST_ITEMS = 10_000
+    def __getstate__(self) -> dict[str, Any]:
+        """The columns alone: readers are made anew where a frame arrives."""
+        return {name: getattr(self, name) for name in ("facts", "activity_facts", "qualification_facts")}
+
+
+MOST_ITEMS: Final = 10_000
 """The most activities of one category, or qualifications, that an enterprise can have: what a category nobody
 surveyed adds to the upper end of a count."""
 
-
-class _Reader:
-    """Reads one enterprise's base facts as of a date."""
-
-    def __init__(self, enterprise: Enterprise, as_of: date, regions: Mapping[str, RegionStatistics]) -> None:
-        self.enterprise, self.as_of, self.regions = enterprise, as_of, regions
-
-    def value(self, fact: BaseFact) -> Raw:
-        match fact.spec.owner:
-            case "report":
-                return self._of_report(fact)
-            case "region":
-                return self._of_region(fact)
-            case _:
-                return self._of_enterprise(fact)
-
-    def _of_enterprise(self, fact: BaseFact) -> Raw:
-        spec = fact.spec
-        if spec.declared:
-            return _input(self.enterprise.inputs, spec, self.as_of)
-        value = getattr(self.enterprise, spec.name)
-        if value is None:
-            return None
-        if fact.key is not None:
-            return fact.key in value
-        if fact.year is not None:
-            return value.get(fact.year)  # type: ignore[no-any-return]
-        return _plain(value, spec)
-
-    def _of_report(self, fact: BaseFact) -> Raw:
-        report = self.enterprise.reports.get(fact.year) if fact.year is not None else None
-        if report is None or (report.filed is not None and report.filed > self.as_of):
-            return None
-        if fact.spec.declared:
-            return _input(report.inputs, fact.spec, self.as_of)
-        return _plain(getattr(report, fact.spec.name), fact.spec)
-
-    def _of_region(self, fact: BaseFact) -> Raw:
-        region = self.regions.get(self.enterprise.region or "")
-        if region is None or fact.year is None:
-            return None
-        figure = region.statistic(fact.spec.name, fact.year, self.as_of)
-        return None if figure is None or figure.value is None else _typed(figure.value, fact.spec)
+_EVERY_CATEGORY: Final = frozenset(CATEGORIES)
 
 
-def _input(inputs: Mapping[str, Any], spec: FactSpec, as_of: date) -> Raw:
-    """A value that the pack declares; a finding made after the as-of date is not known yet."""
-    value = inputs.get(spec.name)
-    if isinstance(value, Finding):
-        if value.found_on is not None and value.found_on > as_of:
-            return None
-        value = value.value
-    return None if value is None else _typed(value, spec)
+# ------------------------------------------------------------------------------------------------ reading
 
 
-def _typed(value: Any, spec: FactSpec) -> Raw:
-    """An input's value read as its declared type and held to its range and choices."""
-    try:
-        read = parse_data(value, spec.type, spec.unit or None)
-    except QuantityError as error:
-        raise DataError([Diagnostic(error.code, None, {**error.fields, "field": spec.name})]) from None
-    if spec.choices and read not in spec.choices:
-        by_label = [one for one, label in spec.choices.items() if label == read]
-        if not by_label:
-            fields = {"field": spec.name, "value": str(value), "choices": list(spec.choices)}
-            raise DataError([Diagnostic("unknown-choice", None, fields)])
-        read = by_label[0]
-    if spec.low is not None and isinstance(read, int) and not spec.low <= read <= (spec.high or read):
-        fields = {"field": spec.name, "value": str(value), "low": str(spec.low), "high": str(spec.high)}
-        raise DataError([Diagnostic("out-of-range", None, fields)])
-    return int(read) if isinstance(read, int) and not isinstance(read, bool) else read
+class _Fields:
+    """Reads plain fields of one record in a single step, those of a type that needs it converted to base units."""
+
+    def __init__(self, specs: Sequence[FactSpec]) -> None:
+        names = [spec.name for spec in specs]
+        self.get: Callable[[Any], tuple[Any, ...]] = _many(attrgetter, names)
+        self.conversions = [
+            (at, _CONVERT[spec.type]) for at, spec in enumerate(specs) if spec.type in _CONVERT
+        ]
+        self.unknown: tuple[Raw, ...] = (None,) * len(names)
+
+    def __call__(self, record: Any) -> Sequence[Raw]:
+        values = self.get(record)
+        if not self.conversions:
+            return values
+        converted = list(values)
+        for at, convert in self.conversions:
+            if converted[at] is not None:
+                converted[at] = convert(converted[at])
+        return converted
 
 
-def _plain(value: Any, spec: FactSpec) -> Raw:
-    """A validated field in base units: dates as ordinals, levels as ranks."""
-    if value is None:
-        return None
-    if spec.type is Type.DATE:
-        return FOREVER if isinstance(value, str) else value.toordinal()
-    if spec.type is Type.LEVEL:
-        return value.rank  # type: ignore[no-any-return]
-    if spec.type in (Type.CHOICE, Type.CODE):
+class _Inputs:
+    """Reads what the pack declares from the `inputs` of one record; what was found after the as-of date is unknown."""
+
+    def __init__(self, specs: Sequence[FactSpec]) -> None:
+        self.readers = [(spec.name, _typed(spec)) for spec in specs]
+        self.unknown: list[Raw] = [None] * len(specs)
+
+    def __call__(self, inputs: Mapping[str, Any], as_of: date) -> list[Raw]:
+        values: list[Raw] = []
+        for name, typed in self.readers:
+            value = inputs.get(name)
+            if value.__class__ is Finding:
+                value = value.value if value.found_on is None or value.found_on <= as_of else None
+            values.append(None if value is None else typed(value))
+        return values
+
+
+class _ValueReader:
+    """Reads the base facts of one enterprise: its own, each year's report's, and those kept by year or by key."""
+
+    def __init__(self, facts: Sequence[BaseFact]) -> None:
+        groups: dict[Any, list[tuple[int, FactSpec]]] = {}
+        others: list[tuple[int, Callable[..., Raw]]] = []
+        for index, fact in enumerate(facts):
+            spec = fact.spec
+            if spec.owner == "report" or (
+                spec.owner == "enterprise" and fact.year is None and fact.key is None
+            ):
+                groups.setdefault((spec.owner, fact.year, spec.declared), []).append((index, spec))
+            else:
+                others.append((index, _reader(fact)))
+        own = groups.pop(("enterprise", None, False), [])
+        declared = groups.pop(("enterprise", None, True), [])
+        order = [index for index, _ in (*own, *declared)]
+        self.fields, self.inputs = _Fields(_specs(own)), _Inputs(_specs(declared))
+        self.reports: list[tuple[int | None, _Fields, _Inputs]] = []
+        for year in dict.fromkeys(year for _, year, _ in groups):
+            fields, inputs = groups.get(("report", year, False), []), groups.get(("report", year, True), [])
+            order += [index for index, _ in (*fields, *inputs)]
+            self.reports.append((year, _Fields(_specs(fields)), _Inputs(_specs(inputs))))
+        order += [index for index, _ in others]
+        self.others = [read for _, read in others]
+        self.put = _many(itemgetter, sorted(range(len(order)), key=order.__getitem__))
+
+    def __call__(
+        self, enterprise: Enterprise, as_of: date, regions: Mapping[str, RegionStatistics] | None
+    ) -> tuple[Raw, ...]:
+        values = [*self.fields(enterprise), *self.inputs(enterprise.inputs, as_of)]
+        for year, fields, inputs in self.reports:
+            report = enterprise.reports.get(year)  # type: ignore[arg-type]
+            if report is None or (report.filed is not None and report.filed > as_of):
+                values += (*fields.unknown, *inputs.unknown)
+            else:
+                values += (*fields(report), *inputs(report.inputs, as_of))
+        values += [read(enterprise, as_of, regions) for read in self.others]
+        return self.put(values)
+
+
+def _specs(columns: Sequence[tuple[int, FactSpec]]) -> list[FactSpec]:
+    return [spec for _, spec in columns]
+
+
+class _ItemReader:
+    """Reads the fields of one activity or qualification, what is read off them, and what the pack declares."""
+
+    def __init__(self, specs: Sequence[FactSpec]) -> None:
+        columns = list(enumerate(specs))
+        plain = [one for one in columns if not one[1].declared and one[1].name not in _READ_OFF]
+        read_off = [one for one in columns if one[1].name in _READ_OFF]
+        declared = [one for one in columns if one[1].declared]
+        self.fields, self.inputs = _Fields(_specs(plain)), _Inputs(_specs(declared))
+        self.read_off = [_READ_OFF[spec.name] for _, spec in read_off]
+        order = [at for at, _ in (*plain, *read_off, *declared)]
+        self.put = _many(itemgetter, sorted(range(len(order)), key=order.__getitem__))
+
+    def __call__(self, record: Any, enterprise: Enterprise, as_of: date) -> Item:
+        values = list(self.fields(record))
+        values += [read(record, enterprise) for read in self.read_off]
+        if self.inputs.readers:
+            values += self.inputs(record.inputs, as_of)
+        return self.put(values)
+
+
+def _many(getter: Any, names: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """A getter that always gives a tuple."""
+    if len(names) > 1:
+        return getter(*names)  # type: ignore[no-any-return]
+    if not names:
+        return lambda record: ()
+    one = getter(names[0])
+    return lambda record: (one(record),)
+
+
+def _reader(fact: BaseFact) -> Callable[[Enterprise, date, Mapping[str, RegionStatistics] | None], Raw]:
+    """How a fact is read that is kept by year, by key, or for a region."""
+    spec, year, key, name = fact.spec, fact.year, fact.key, fact.spec.name
+    if spec.owner == "region":
+        return lambda enterprise, as_of, regions: _of_region(enterprise, spec, year, as_of, regions or {})
+    if key is not None:
+        return lambda enterprise, *_: None if (held := getattr(enterprise, name)) is None else key in held
+    return lambda enterprise, *_: getattr(enterprise, name).get(year)
+
+
+def _of_region(
+    enterprise: Enterprise,
+    spec: FactSpec,
+    year: int | None,
+    as_of: date,
+    regions: Mapping[str, RegionStatistics],
+) -> Raw:
+    region = regions.get(enterprise.region or "")
+    figure = None if region is None or year is None else region.statistic(spec.name, year, as_of)
+    return None if figure is None or figure.value is None else _typed(spec)(figure.value)
+
+
+def _typed(spec: FactSpec) -> Callable[[Any], Raw]:
+    """Reads an input's value as its declared type and holds it to its range and choices."""
+    kind, choices = QUANTITIES.get(spec.type), spec.choices
+    read: Callable[[Any], Any] = (
+        partial(parse_data, type=spec.type)
+        if kind is None
+        else data_parser(kind, spec.unit or None, spec.low, spec.high)
+    )
+
+    def typed(value: Any) -> Raw:
+        if value.__class__ is bool and spec.type is Type.YES_NO:
+            return value
+        try:
+            found = read(value)
+        except QuantityError as error:
+            raise DataError([Diagnostic(error.code, None, {**error.fields, "field": spec.name})]) from None
+        return found if choices is None else _chosen(found, spec)
+
+    return typed
+
+
+def _chosen(value: Any, spec: FactSpec) -> str:
+    """One of the choices, by its identifier or its Chinese name."""
+    choices: Mapping[str, str] = spec.choices or {}
+    if value in choices:
         return str(value)
-    return value  # type: ignore[no-any-return]
+    for one, label in choices.items():
+        if label == value:
+            return one
+    fields = {"field": spec.name, "value": str(value), "choices": list(choices)}
+    raise DataError([Diagnostic("unknown-choice", None, fields)])
 
 
-def _activity_value(activity: Activity, spec: FactSpec, enterprise: Enterprise, as_of: date) -> Raw:
-    if spec.declared:
-        return _input(activity.inputs, spec, as_of)
-    if spec.name == "standing":
-        return activity.status not in ("rejected", "withdrawn")
-    if spec.name == "evidenced":
-        return True if activity.evidence else None
-    if spec.name == "lasted_until":
-        return _lasted_until(activity, enterprise)
-    return _plain(getattr(activity, spec.name), spec)
-
-
-def _lasted_until(activity: Activity, enterprise: Enterprise) -> Raw:
-    """The last day on which the activity is known to have gone on, from its end, its start or the ledger's word."""
+def _lasted_until(activity: Any, enterprise: Enterprise) -> Raw:
+    """The last day on which the activity is known to have gone on, from its end or the ledger's word."""
     if activity.ended is not None:
-        return FOREVER if isinstance(activity.ended, str) else activity.ended.toordinal()
-    if enterprise.ongoing_as_of is not None:
-        return enterprise.ongoing_as_of.toordinal()
-    return None
+        return _ordinal(activity.ended)
+    until = enterprise.ongoing_as_of
+    return None if until is None else until.toordinal()
 
 
-def _unsurveyed(enterprise: Enterprise) -> frozenset[str]:
-    if enterprise.activities is None:
-        return frozenset(CATEGORIES)
-    return frozenset(map(str, enterprise.unsurveyed))
+def _ordinal(value: Any) -> int:
+    """A date as its ordinal; `ongoing` and `never` have no end."""
+    return FOREVER if isinstance(value, str) else value.toordinal()
+
+
+_CONVERT: Final[Mapping[Type, Callable[[Any], Raw]]] = {
+    Type.DATE: _ordinal,
+    Type.LEVEL: attrgetter("rank"),
+    Type.CHOICE: str,
+}
+_READ_OFF: Final[Mapping[str, Callable[[Any, Enterprise], Raw]]] = {
+    "standing": lambda activity, _: activity.status not in ("rejected", "withdrawn"),
+    "evidenced": lambda activity, _: True if activity.evidence else None,
+    "lasted_until": _lasted_until,
+}
+"""The facts of an activity that are read off other fields."""

@@ -51,8 +51,9 @@ class Pack(pack.Pack):
         otherwise pass for an absent one. Raises DataError for such data, ValueError without a year.
         """
         judged, day = _dates(year, as_of)
-        program = self.program(judged, law_date or min(day, date(judged, 12, 31)))
-        case = self.case(enterprise, judged, day, law_date=law_date, regions=regions, strict=strict)
+        program = self.program(judged, law_date or _law_date(judged, day))
+        self._refuse_strangers(enterprise, strict)
+        case = program.frame.case(enterprise, judged, day, regions)
         return engines.decide(program, case, subject=enterprise, engine=engine)
 
     def case(
@@ -66,12 +67,16 @@ class Pack(pack.Pack):
         strict: bool = True,
     ) -> Case:
         """What an engine sees of an enterprise under this pack. Raises DataError."""
-        day = as_of or date(year, 12, 31)
-        problems = [*self.vocabulary.strangers(enterprise, strict)]
-        if problems:
-            raise DataError(problems)
-        program = self.program(year, law_date or min(day, date(year, 12, 31)))
-        return program.frame.case(enterprise, year, day, regions)
+        judged, day = _dates(year, as_of)
+        program = self.program(judged, law_date or _law_date(judged, day))
+        self._refuse_strangers(enterprise, strict)
+        return program.frame.case(enterprise, judged, day, regions)
+
+    def _refuse_strangers(self, enterprise: Enterprise, strict: bool) -> None:
+        if not self.vocabulary.knows(enterprise):
+            problems = [*self.vocabulary.strangers(enterprise, strict)]
+            if problems:
+                raise DataError(problems)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -87,6 +92,11 @@ def _dates(year: int | None, as_of: date | None) -> tuple[int, date]:
     return year, as_of or date(year, 12, 31)
 
 
+def _law_date(year: int, as_of: date) -> date:
+    """The earlier of the as-of date and the last day of the judged year."""
+    return as_of if as_of.year <= year else date(year, 12, 31)
+
+
 class Vocabulary:
     """The kinds and inputs that a pack knows, held against the names in an enterprise's data."""
 
@@ -94,7 +104,25 @@ class Vocabulary:
         self.pack = owner.id
         self.kinds = owner.head.kinds
         self.qualifications = frozenset(owner.head.qualifications)
-        self.inputs = {who: frozenset(names) for who, names in owner.head.inputs.items()}
+        owners = ("enterprise", "report", "activity")
+        self.inputs = {who: frozenset(owner.head.inputs.get(who, ())) for who in owners}
+
+    def knows(self, enterprise: Enterprise) -> bool:
+        """Whether every name is known and every kind stands in its category: the quick answer for good data."""
+        kinds, inputs = self.kinds, self.inputs
+        for activity in enterprise.activities or ():
+            if (
+                kinds.get(activity.kind) != activity.category
+                or not activity.inputs.keys() <= inputs["activity"]
+            ):
+                return False
+        for report in enterprise.reports.values():
+            if not report.inputs.keys() <= inputs["report"]:
+                return False
+        for one in enterprise.qualifications or ():
+            if one.kind not in self.qualifications:
+                return False
+        return enterprise.inputs.keys() <= inputs["enterprise"]
 
     def strangers(self, enterprise: Enterprise, strict: bool) -> Iterator[Diagnostic]:
         """Names in the data that the pack does not know, and kinds filed under another category than theirs."""
@@ -129,7 +157,7 @@ class Vocabulary:
                 yield self._unknown("data-unknown-qualification", where, one.kind, self.qualifications)
 
     def _inputs(self, owner: str, given: Mapping[str, object], where: str) -> Iterator[Diagnostic]:
-        known = self.inputs.get(owner, frozenset())
+        known = self.inputs[owner]
         for name in given:
             if name not in known:
                 yield self._unknown("data-unknown-input", f"{where}.{name}", name, known)
