@@ -317,6 +317,16 @@ class Decision:
         return self._once("explainer", make).of(node)
 
     @property
+    def reasons(self) -> dict[str, tuple[Reason, ...]]:
+        """For each outcome by its key (`coverages.…`, `awards.…`): the trees it rests on, its scope first."""
+        return {
+            one.key: tuple(
+                self.reason(node) for node in (*(() if one.gate is None else (one.gate,)), *one.roots)
+            )
+            for one in outcomes(self.program)
+        }
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The unknown facts that can still change any of the outcomes."""
         return self._once(

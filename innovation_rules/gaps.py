@@ -47,6 +47,7 @@ from innovation_rules.reasons import infos
 from innovation_rules.walk import (
     PerProgram,
     Results,
+    Step,
     body_results,
     cone,
     items_of,
@@ -56,6 +57,8 @@ from innovation_rules.walk import (
 )
 
 UNDETERMINED: Final = "undetermined"
+READ_OFF: Final[Mapping[str, str]] = {"lasted_until": "ended", "evidenced": "evidence"}
+"""Columns that a case reads off a field of another name: what is missing is the field."""
 Kind = Literal["coverages", "awards", "profile", "layers", "classes"]
 
 # ------------------------------------------------------------------------------------------- outcomes
@@ -64,6 +67,8 @@ Kind = Literal["coverages", "awards", "profile", "layers", "classes"]
 class Outcome(NamedTuple):
     """One thing that a program decides: what it is called, what it rests on, and how results become its status."""
 
+    key: str
+    """`coverages.technology_innovation`, `awards.…`: unique in a program."""
     kind: Kind
     id: str
     label: str
@@ -77,11 +82,6 @@ class Outcome(NamedTuple):
     """Which one of its kind it is in the program."""
     many: bool = False
     """A classification of which several values can apply."""
-
-    @property
-    def key(self) -> str:
-        """`coverages.technology_innovation`, `awards.…`: unique in a program."""
-        return f"{self.kind}.{self.id}"
 
 
 def class_value(rule: ClassRule, results: Results) -> str | tuple[str, ...]:
@@ -99,7 +99,16 @@ def _coverage(index: int, rule: CoverageRule, program: Program) -> Outcome:
         return coverage_status(program.in_force, truth(results[rule.scope]), truth(results[rule.condition]))
 
     return Outcome(
-        "coverages", rule.id, rule.label, rule.clause, rule.scope, (rule.condition,), (), status, index
+        f"coverages.{rule.id}",
+        "coverages",
+        rule.id,
+        rule.label,
+        rule.clause,
+        rule.scope,
+        (rule.condition,),
+        (),
+        status,
+        index,
     )
 
 
@@ -111,7 +120,16 @@ def _award(index: int, rule: AwardRule, program: Program) -> Outcome:
     amounts = () if rule.amount is None else (rule.amount.low, rule.amount.high)
     roots = (rule.condition,)
     return Outcome(
-        "awards", rule.id, rule.label, rule.clause, rule.jurisdiction, roots, amounts, status, index
+        f"awards.{rule.id}",
+        "awards",
+        rule.id,
+        rule.label,
+        rule.clause,
+        rule.jurisdiction,
+        roots,
+        amounts,
+        status,
+        index,
     )
 
 
@@ -119,7 +137,9 @@ def _category(kind: Kind, index: int, rule: CategoryRule) -> Outcome:
     def status(results: Results) -> str:
         return activity_status(truth(results[rule.node]))
 
-    return Outcome(kind, rule.id, rule.label, rule.clause, None, (rule.node,), (), status, index)
+    return Outcome(
+        f"{kind}.{rule.id}", kind, rule.id, rule.label, rule.clause, None, (rule.node,), (), status, index
+    )
 
 
 def _class(index: int, rule: ClassRule) -> Outcome:
@@ -129,7 +149,17 @@ def _class(index: int, rule: ClassRule) -> Outcome:
 
     roots = rule.many or (rule.node,)
     return Outcome(
-        "classes", rule.id, rule.label, rule.clause, None, roots, (), status, index, bool(rule.many)
+        f"classes.{rule.id}",
+        "classes",
+        rule.id,
+        rule.label,
+        rule.clause,
+        None,
+        roots,
+        (),
+        status,
+        index,
+        bool(rule.many),
     )
 
 
@@ -177,7 +207,7 @@ class _Search:
         if outcome.gate is not None and self.results[outcome.gate] is False:
             return
         status = outcome.status(self.results)
-        if status in ("not_in_force", "not_applicable"):
+        if status in SETTLED:
             return
         reached = [outcome.gate] if outcome.gate is not None else []
         wants_amount = status in ("eligible", "favoured", UNDETERMINED)
@@ -245,7 +275,8 @@ class _Search:
     def _column(self, node: Aggregate, part: ItemFact, where: str) -> None:
         frame = self.program.frame
         columns = frame.activity_facts if node.over == "activities" else frame.qualification_facts
-        self.found[f"{where}.{columns[part.index].name}"] = None
+        column = columns[part.index].name
+        self.found[f"{where}.{READ_OFF.get(column, column)}"] = None
 
     def _inner_bases(self, node: Aggregate, index: int, where: str) -> None:
         part = node.body[index]
@@ -323,6 +354,10 @@ BETTER: Final[Mapping[str, int]] = {
 """A near miss is listed where the status rises; every other status ranks 0."""
 
 
+SETTLED: Final = frozenset(("not_in_force", "not_applicable"))
+"""Statuses that no fact changes."""
+
+
 class _Move(NamedTuple):
     """A node, and what it would have to give."""
 
@@ -339,31 +374,47 @@ def near_misses(program: Program, case: Case, results: Results) -> tuple[NearMis
     again from the number on. Of several for the same fact and decision the smallest is kept.
     """
     plan = _plans(program)
+    now = {one.key: one.status(results) for one in outcomes(program)}
+    open_to = frozenset(one.key for one in outcomes(program) if _improvable(one, now[one.key]))
     found: dict[tuple[str, str], NearMiss] = {}
     for leaf in plan.leaves:
-        if results[leaf] is False:
-            for miss in _from_leaf(plan, case, results, leaf):
+        touched = [one for one in plan.touched(leaf) if one.key in open_to] if results[leaf] is False else ()
+        if touched:
+            for miss in _from_leaf(plan, case, results, leaf, touched, now):
                 key = miss.decision, miss.fact
                 if key not in found or abs(Fraction(miss.gap)) < abs(Fraction(found[key].gap)):
                     found[key] = miss
-    order = {outcome.key: index for index, outcome in enumerate(outcomes(program))}
+    order = {key: index for index, key in enumerate(now)}
     return tuple(sorted(found.values(), key=lambda one: order[one.decision]))
 
 
-def _from_leaf(plan: _Plan, case: Case, results: Results, leaf: int) -> Iterable[NearMiss]:
+def _improvable(outcome: Outcome, now: str) -> bool:
+    """Whether the outcome can come out better at all."""
+    if outcome.kind == "classes":
+        return not outcome.many
+    return BETTER.get(now, 0) < BETTER["covered"] and now not in SETTLED
+
+
+def _from_leaf(
+    plan: _Plan,
+    case: Case,
+    results: Results,
+    leaf: int,
+    touched: Iterable[Outcome],
+    now: Mapping[str, str],
+) -> Iterable[NearMiss]:
     move = _move(plan, results, leaf)
-    touched = plan.touched(leaf) if move is not None else ()
-    if move is None or not touched:
+    if move is None:
         return
-    again = rerun(plan.program, case, results, move.results, plan.cone(move.node))
+    again = rerun(case, results, move.results, plan.steps(move.node))
     if again[leaf] is not True:
         return
     if not plan.reads_once(leaf, move.node):
         move, again = _nearest(plan, case, results, leaf, move, again)
     for outcome in touched:
-        now, becomes = outcome.status(results), outcome.status(again)
-        if now != becomes and _better(outcome, now, becomes):
-            yield _near_miss(plan.program, leaf, move, outcome, now, becomes)
+        becomes = outcome.status(again)
+        if now[outcome.key] != becomes and _better(outcome, now[outcome.key], becomes):
+            yield _near_miss(plan.program, leaf, move, outcome, now[outcome.key], becomes)
 
 
 def _nearest(
@@ -374,7 +425,7 @@ def _nearest(
     while abs((least := int(holds.needed)) - fails) > 1:
         middle = (fails + least) // 2
         tried = holds._replace(needed=middle, results=dict.fromkeys(holds.results, middle))
-        outcome = rerun(plan.program, case, results, tried.results, plan.cone(move.node))
+        outcome = rerun(case, results, tried.results, plan.steps(move.node))
         if outcome[leaf] is True:
             holds, again = tried, outcome
         else:
@@ -384,7 +435,7 @@ def _nearest(
 
 def _better(outcome: Outcome, now: str, becomes: str) -> bool:
     if outcome.kind == "classes":
-        return not outcome.many and becomes != UNDETERMINED
+        return becomes != UNDETERMINED
     return BETTER.get(becomes, 0) > BETTER.get(now, 0)
 
 
@@ -424,6 +475,7 @@ class _Plan:
                 self.roots.setdefault(root, []).append(outcome)
         self.leaves = [index for index, node in enumerate(program.nodes) if isinstance(node, Compare)]
         self._cones: dict[int, tuple[int, ...]] = {}
+        self._steps: dict[int, tuple[Step, ...]] = {}
         self._touched: dict[int, tuple[Outcome, ...]] = {}
         self._once: dict[tuple[int, int], bool] = {}
 
@@ -435,6 +487,15 @@ class _Plan:
             starts = self.fact_nodes[node.index] if isinstance(node, Fact) else [index]
             known = tuple(sorted({one for start in starts for one in cone(self.readers, start)}))
             self._cones[index] = known
+        return known
+
+    def steps(self, index: int) -> tuple[Step, ...]:
+        """What to run again when a node has changed."""
+        known = self._steps.get(index)
+        if known is None:
+            nodes = self.program.nodes
+            known = tuple(Step(one, nodes[one], children(nodes[one])) for one in self.cone(index))
+            self._steps[index] = known
         return known
 
     def reads_once(self, leaf: int, number: int) -> bool:

@@ -7,8 +7,8 @@ looks inside an aggregate. Truth tables and arithmetic on unknowns stand in `pro
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, TypeVar, assert_never
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from innovation_rules.case import Case, Item
 from innovation_rules.program import (
@@ -192,20 +192,27 @@ def cone(readers_of: Sequence[Sequence[int]], start: int) -> tuple[int, ...]:
     return tuple(sorted(seen))
 
 
+class Step(NamedTuple):
+    """A node to run again, and what it reads."""
+
+    at: int
+    node: Node
+    reads: tuple[int, ...]
+
+
 def rerun(
-    program: Program, case: Case, results: Results, changes: Mapping[int, Result], affected: Sequence[int]
+    case: Case, results: Results, changes: Mapping[int, Result], affected: Iterable[Step]
 ) -> list[Result]:
-    """The results as they would be if some nodes gave something else; `affected` is their cone."""
+    """The results as they would be if some nodes gave something else; `affected` are the steps of their cone."""
     new = list(results)
     for index, value in changes.items():
         new[index] = value
     moved = set(changes)
-    for index in affected:
-        node = program.nodes[index]
-        if index in changes or moved.isdisjoint(children(node)):
+    for index, node, reads in affected:
+        if moved.isdisjoint(reads) or index in changes:
             continue
         result = result_of(node, new, case)
-        if result != results[index] or result.__class__ is not results[index].__class__:
+        if result is not (old := new[index]) and (result != old or result.__class__ is not old.__class__):
             new[index] = result
             moved.add(index)
     return new
