@@ -653,8 +653,8 @@ MESSAGES: dict[str, Message] = {
     "unquoted-code": Message(
         "代码没有加引号",
         "the code is not in quotation marks",
-        '写成 "06"：不加引号的代码会被软件当成数字，丢掉开头的零',
-        'write "06": without quotation marks programs take a code for a number and drop a leading zero',
+        '写成 "{found}"：不加引号的代码会被软件当成数字，丢掉开头的零',
+        'write "{found}": without quotation marks programs take a code for a number and drop a leading zero',
     ),
     "not-a-code": Message(
         "`{name}` 是{type}，不能按代码前缀归属",
@@ -849,11 +849,17 @@ MESSAGES: dict[str, Message] = {
         "换一个名称：中文写法用它来指称这一项",
         "choose another label: in the Chinese spelling it is the item's name",
     ),
-    "choices-and-type": Message(
-        "`{name}` 的类型是{type}，与可选值（choices）不相配",
-        "`{name}` is of type {type}, which does not fit its `choices`",
-        "选项（choice）必须列出可选值，其他类型不列",
-        "an input of the type choice lists its choices, and no other does",
+    "choice-without-choices": Message(
+        "`{name}` 是选项，却没有列出可选值",
+        "`{name}` is a choice and lists no choices",
+        "加上 choices: {{标识: 名称, ...}}",
+        "add choices: {{id: label, ...}}",
+    ),
+    "choices-of-another-type": Message(
+        "`{name}` 的类型是{type}，不列可选值",
+        "`{name}` is of type {type}, which lists no choices",
+        "删去 choices，或写 type: choice",
+        "delete `choices`, or write type: choice",
     ),
     "at-needs-region": Message(
         "`{name}` 不是地区的情况，不能写地区层级（at）",
@@ -868,10 +874,16 @@ MESSAGES: dict[str, Message] = {
         "money takes 元, 万元 or 亿元, counts 人, 家, 件 or 项, ratios %, points 点; other types take none",
     ),
     "range-of-two": Message(
-        "`{name}` 的类型是{type}，范围（range）写得不对",
-        "`{name}` is of type {type}, and its `range` does not fit",
-        "范围只用于数字，写成 [最小值, 最大值]，如 [0元, 100亿元]",
-        "a range is for numbers: [lowest, highest], such as [0元, 100亿元]",
+        "`{name}` 的范围要写两端",
+        "the range of `{name}` takes both ends",
+        "写成 [最小值, 最大值]，如 [0元, 100亿元]",
+        "write [lowest, highest], such as [0元, 100亿元]",
+    ),
+    "range-of-no-number": Message(
+        "`{name}` 的类型是{type}，没有范围",
+        "`{name}` is of type {type}, which has no range",
+        "删去 range",
+        "delete `range`",
     ),
     "parameter-changes-type": Message(
         "参数 `{name}` 前后取值不是同一种数",
@@ -984,7 +996,7 @@ MESSAGES: dict[str, Message] = {
         "write `enterprises` or `activities`",
     ),
     "over-missing": Message(
-        "没有写对哪些企业计算",
+        "没有写明对哪些企业计算",
         "nothing says over which enterprises this is taken",
         "加上 over: {{条件}}；全部企业写 over: all",
         "add over: {{condition}}; for every enterprise write over: all",
@@ -1031,7 +1043,9 @@ MESSAGES: dict[str, Message] = {
         "改正其中一个；只需其一时，放进 any",
         "correct one of them; where either is enough, put them under `any`",
     ),
-    "against-this": Message("与此处相关", "because of this", severity="note"),
+    "against-this": Message("与这里矛盾", "against this", severity="note"),
+    "taken-here": Message("已由这一行取走", "taken by this row", severity="note"),
+    "the-scope-here": Message("范围在这里", "the scope is here", severity="note"),
     "row-never-reached": Message(
         "这一行永远轮不到：能满足它的，前面的行都已取走",
         "this row can never be reached: whatever it would take, the rows above have taken",

@@ -18,3 +18,8 @@ def engine(request: pytest.FixtureRequest) -> engines.Engine:
         return engines.engine(request.param)
     except engines.EngineError as error:
         pytest.skip(error.diagnostics[0].message("en"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-expected` writes the expected texts beside the inputs anew."""
+    parser.addoption("--update-expected", action="store_true", help="write the expected texts anew")

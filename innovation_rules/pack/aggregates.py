@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from innovation_rules.case import MOST_ITEMS, VOCABULARY
+from innovation_rules.errors import Words
 from innovation_rules.facts import CATEGORIES, STATUSES, FactSpec
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.typed import Scope, Typed, Wrong, choices_of
@@ -131,7 +132,10 @@ def categories_and_kinds(to: Lowering, item: g.Filter) -> tuple[tuple[str, ...],
             raise to.unknown("unknown-kind", name, name.place, to.linked.kinds())
         if item.category and kind.category not in item.category:
             raise Wrong(
-                "kind-of-other-category", name.place, name=str(name), category=CATEGORIES[kind.category]
+                "kind-of-other-category",
+                name.place,
+                name=str(name),
+                category=Words(CATEGORIES[kind.category], kind.category),
             )
         found.append(kind.category)
     if found:

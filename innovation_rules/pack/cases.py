@@ -221,7 +221,7 @@ class Reading:
         if name not in self.named or name in path:
             code = "like-circle" if name in path else "unknown-like"
             near = nearest(name, self.named)
-            self.problems.add(code, like.place, found=name, nearest=near, known="、".join(self.named) or None)
+            self.problems.add(code, like.place, found=name, nearest=near, known=list(self.named))
             return {}
         return _merged(self.record(self.named[name], (*path, name)), over)
 
@@ -240,17 +240,13 @@ class Reading:
                 case _:
                     known = [*COMPARE, "facts"]
                     near = nearest(key.text, known)
-                    self.problems.add(
-                        "unknown-key", key.place, key=key.text, nearest=near, known="、".join(known)
-                    )
+                    self.problems.add("unknown-key", key.place, key=key.text, nearest=near, known=list(known))
 
     # -------------------------------------------------------------------------------- shapes
 
     def keys(self, table: Mapping[str, parser.Read], node: Node, required: Sequence[str]) -> dict[str, Any]:
         if not isinstance(node, MappingNode):
-            self.parser.bad(
-                "expected-mapping", node.place, found=reader.node_kind(node), keys="、".join(table)
-            )
+            self.parser.bad("expected-mapping", node.place, found=reader.node_kind(node), keys=list(table))
             return {}
         values: dict[str, Any] = {}
         for key, value in node.items:
@@ -258,9 +254,7 @@ class Reading:
                 values[key.text] = table[key.text](value, self.parser)
             else:
                 near = nearest(key.text, table)
-                self.problems.add(
-                    "unknown-key", key.place, key=key.text, nearest=near, known="、".join(table)
-                )
+                self.problems.add("unknown-key", key.place, key=key.text, nearest=near, known=list(table))
                 values[""] = parser.BAD
         absent = [name for name in required if name not in values]
         if absent and parser.BAD not in values.values():
@@ -327,10 +321,8 @@ def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled")
     mismatches: list[Mismatch] = []
     problems: list[Diagnostic] = []
     for one in case.expect:
-        if one.section == "facts":
-            found = _fact(one, pack.linked, enterprise, decision)
-        else:
-            found = compare(one, decision)
+        of_fact = one.section == "facts"
+        found = _fact(one, pack.linked, enterprise, decision) if of_fact else compare(one, decision)
         if isinstance(found, Diagnostic):
             problems.append(found)
         elif found is not None:
@@ -362,12 +354,12 @@ def _status(
 
 def _no_such(one: Expectation, known: Sequence[str]) -> Diagnostic:
     fields = {"section": one.section, "found": one.id, "nearest": nearest(one.id, known)}
-    return Diagnostic("case-unknown-name", one.place, {**fields, "known": "、".join(known[:12]) or None})
+    return Diagnostic("case-unknown-name", one.place, {**fields, "known": list(known)})
 
 
 def _not_a_status(one: Expectation, allowed: Sequence[str]) -> Diagnostic:
     found = str(one.value)
-    fields = {"found": found, "nearest": nearest(found, allowed), "known": "、".join(allowed)}
+    fields = {"found": found, "nearest": nearest(found, allowed), "known": list(allowed)}
     return Diagnostic("unknown-word", one.place, fields)
 
 

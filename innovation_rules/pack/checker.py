@@ -15,7 +15,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from innovation_rules.case import VOCABULARY
 from innovation_rules.errors import Diagnostic, PackError, Place, Problems, Words, nearest
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.fields import parse_region
@@ -59,7 +58,7 @@ def across(packs: Sequence[Linked]) -> list[Diagnostic]:
                 earlier.pack.in_force, later.pack.in_force
             ):
                 related = [(earlier.pack.in_force.place, "first-defined-here")]
-                names = f"{earlier.pack.pack}、{later.pack.pack}"
+                names = [str(earlier.pack.pack), str(later.pack.pack)]
                 problems.add("two-in-force", later.pack.in_force.place, related=related, packs=names)
     return list(problems)
 
@@ -153,7 +152,7 @@ def periods(linked: Linked, problems: Problems) -> None:
         for other, before in spans[:index]:
             if _overlap(span, before) and not _within(span, before) and not _within(before, span):
                 related = [(before.place, "first-defined-here")]
-                problems.add("periods-overlap", span.place, related=related, names=f"{other}、{name}")
+                problems.add("periods-overlap", span.place, related=related, names=[str(other), str(name)])
 
 
 def _overlap(one: g.Span, other: g.Span) -> bool:
@@ -186,7 +185,8 @@ def inputs(linked: Linked, problems: Problems) -> None:
         item: g.Input = entry.item
         type = Type(item.type.value)
         if (type is Type.CHOICE) != bool(item.choices):
-            problems.add("choices-and-type", entry.place, name=entry.id, type=type.words)
+            code = "choices-of-another-type" if item.choices else "choice-without-choices"
+            problems.add(code, entry.place, name=entry.id, type=type.words)
         if item.at_ is not None and item.of is not g.InputOf.REGION:
             problems.add("at-needs-region", entry.place, name=entry.id)
         unit = unit_of(item.unit) if item.unit else None
@@ -199,7 +199,8 @@ def inputs(linked: Linked, problems: Problems) -> None:
 def _range(entry: Entry, type: Type, problems: Problems) -> None:
     figures: tuple[g.Figure, ...] = entry.item.range
     if len(figures) != 2 or type not in SCALE:
-        problems.add("range-of-two", figures[0].place, name=entry.id, type=type.words)
+        code = "range-of-two" if type in SCALE else "range-of-no-number"
+        problems.add(code, figures[0].place, name=entry.id, type=type.words)
         return
     try:
         low, high = (parse_literal(one.text, type)[1] for one in figures)
@@ -227,9 +228,7 @@ def kinds(linked: Linked, problems: Problems) -> None:
             for name in entry.item.levels:
                 if name not in known:
                     near = nearest(name, known)
-                    problems.add(
-                        "unknown-level", entry.place, found=name, nearest=near, known="、".join(known)
-                    )
+                    problems.add("unknown-level", entry.place, found=name, nearest=near, known=known)
 
 
 def parameters(linked: Linked, problems: Problems) -> None:
@@ -374,7 +373,7 @@ def implements(linked: Linked, problems: Problems) -> None:
 
 def _unknown(code: str, name: g.Name, known: Sequence[str], problems: Problems) -> None:
     near = nearest(name, known)
-    problems.add(code, name.place, found=str(name), nearest=near, known="、".join(known[:12]) or None)
+    problems.add(code, name.place, found=str(name), nearest=near, known=list(known))
 
 
 # ------------------------------------------------------------------------------------------ awards and duties
@@ -388,18 +387,10 @@ def sources(linked: Linked, problems: Problems) -> None:
                 problems.add("source-missing", entry.place, name=entry.id)
 
 
-PAYEES: Final = ("enterprise", "staff")
-
-
 def awards(linked: Linked, problems: Problems) -> None:
     """An award's keys fit together."""
     for entry in linked.own("awards"):
         item: g.Award = entry.item
-        if item.paid_to not in PAYEES:
-            near = nearest(item.paid_to, PAYEES)
-            problems.add(
-                "unknown-word", entry.place, found=item.paid_to, nearest=near, known="、".join(PAYEES)
-            )
         if item.amount is not None:
             _amount(item, item.amount, problems)
 
@@ -494,7 +485,7 @@ class Targeting:
         """The type of what is measured; `covered` where an outer measure says over whom."""
         given = [name for name in MEASURES if getattr(item, name) is not None]
         if len(given) != 1:
-            raise Wrong("measure-one-of", item.place, known="、".join(MEASURES))
+            raise Wrong("measure-one-of", item.place, known=list(MEASURES))
         if item.over is not None and item.over != "all":
             self.to.condition(item.over)
         covered = covered or item.over is not None
@@ -547,10 +538,6 @@ class Targeting:
         entry = self.linked.find("inputs", name)
         if entry is None or entry.item.of is not g.InputOf.REGION:
             known = [one.id for one in self.linked.all("inputs") if one.item.of is g.InputOf.REGION]
-            known += [one for owner, one in VOCABULARY if owner == "region"]
-            if str(name) in known:
-                spec = VOCABULARY["region", str(name)]
-                return Typed(-1, spec.type, spec.unit or "")
             raise self.to.unknown("unknown-statistic", name, name.place, known)
         spec = self.linked.input_spec(entry)
         return Typed(-1, spec.type, spec.unit or "")

@@ -146,7 +146,7 @@ def lower_under(to: Lowering, typed: Typed, test: g.Test, name: str) -> int:
         raise Wrong("not-a-code", test.place, name=name, type=typed.type.words)
     prefixes = [to.code(one) if isinstance(one, g.Figure) else "" for one in test.operands]
     if "" in prefixes:
-        raise Wrong("unquoted-code", test.place, found="")
+        raise Wrong("unquoted-code", test.place, found=None)
     return to.truth(Under(typed.node, tuple(prefixes)))
 
 

@@ -60,8 +60,8 @@ def find_extended(name: str, place: Place, beside: Path) -> Path:
 
 def no_such_pack(name: str, place: Place | None, beside: Path | None) -> Diagnostic:
     known = names(beside)
-    near = nearest(name, known) or ""
-    return Diagnostic("no-such-pack", place, {"name": name, "nearest": near, "known": "、".join(known)})
+    near = nearest(name, known)
+    return Diagnostic("no-such-pack", place, {"name": name, "nearest": near, "known": known})
 
 
 def is_name(text: str) -> bool:

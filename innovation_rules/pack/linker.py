@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from innovation_rules.case import VOCABULARY
-from innovation_rules.errors import Place, Problems, nearest
+from innovation_rules.errors import PackError, Place, Problems, nearest
 from innovation_rules.facts import CATEGORIES, FactSpec, Owner
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.parser import spelling_of
@@ -101,12 +101,22 @@ def _lineage(parsed: Parsed, load: Load) -> list[Parsed]:
                 circle = " → ".join([*path[path.index(name) :], name])
                 problems.add("extends-circle", name.place, path=circle)
             elif name not in found:
-                visit(load(name), (*path, str(name)))
+                visit(_loaded(name, load, problems), (*path, str(name)))
         found[str(one.pack.pack)] = one
 
     visit(parsed, (str(parsed.pack.pack),))
     problems.raise_if_any()
     return list(found.values())
+
+
+def _loaded(name: g.Name, load: Load, problems: Problems) -> Parsed:
+    """A pack that another extends; what is wrong with it is shown with the texts of both."""
+    try:
+        one = load(name)
+    except PackError as error:
+        raise PackError(error.diagnostics, {**problems.sources, **error.sources}) from None
+    problems.sources[one.document.file] = one.document.text
+    return one
 
 
 @dataclass(frozen=True)
@@ -179,7 +189,12 @@ class Linked:
 
     def subjects(self) -> list[str]:
         """Every name that a condition may test."""
-        base = [name for owner, name in VOCABULARY if owner in ("enterprise", "report")]
+        owners = ("enterprise", "report")
+        base = [
+            name
+            for (owner, name), spec in VOCABULARY.items()
+            if owner in owners and spec.type is not Type.TEXT
+        ]
         return [
             *base,
             *(name for section in SUBJECTS for name in self.tables[section]),
@@ -299,7 +314,9 @@ def _spec(entry: Entry) -> FactSpec:
         low=low,
         high=high,
         owner=cast(Owner, item.of.value),
-        choices=MappingProxyType({str(one): label for one, label in item.choices.items()}) if item.choices else None,
+        choices=MappingProxyType({str(one): label for one, label in item.choices.items()})
+        if item.choices
+        else None,
         source="、".join(item.source),
         declared=True,
     )
@@ -337,8 +354,8 @@ def _names_of_categories(linked: Linked, problems: Problems) -> None:
     names += [name for layer in pack.layers.values() for name in layer.of]
     for name in names:
         if name not in CATEGORIES:
-            near = nearest(name, list(CATEGORIES)) or ""
-            known = "、".join(CATEGORIES)
+            near = nearest(name, list(CATEGORIES))
+            known = list(CATEGORIES)
             problems.add("unknown-category", _place(name), found=str(name), nearest=near, known=known)
 
 

@@ -137,9 +137,7 @@ class Lowering:
     def unknown(self, code: str, name: str, place: Place | None, known: Sequence[str]) -> Wrong:
         if is_chinese_name(str(name), self.linked):
             return Wrong("mixed-spelling", place, found=str(name))
-        return Wrong(
-            code, place, found=str(name), nearest=nearest(str(name), known) or "", known="、".join(known[:12])
-        )
+        return Wrong(code, place, found=str(name), nearest=nearest(str(name), known), known=list(known))
 
     def report(self, wrong: Wrong) -> None:
         self.problems.extend([Diagnostic(wrong.code, wrong.place, wrong.fields, tuple(wrong.related))])
@@ -200,8 +198,10 @@ class Lowering:
         if entry is not None:
             return self.entry(entry, place)
         spec = VOCABULARY.get(("enterprise", name)) or VOCABULARY.get(("report", name))
-        if spec is None or spec.type is Type.TEXT:
+        if spec is None:
             raise self.unknown("unknown-fact", name, place, self.linked.subjects())
+        if spec.type is Type.TEXT:
+            raise Wrong("not-testable", place, type=spec.type.words)
         return self.base(spec, self.year if spec.yearly else None)
 
     def base(self, spec: FactSpec, year: int | None, key: str | None = None) -> Typed:
@@ -331,7 +331,13 @@ class Lowering:
         return self.constant(value, like.type, like.unit)
 
     def _number_literal(self, figure: g.Figure, like: Typed | None) -> Typed:
-        type, value, unit = self.parsed(figure, like.type if like else None)
+        try:
+            type, value, unit = self.parsed(figure, like.type if like else None)
+        except Wrong as wrong:
+            if wrong.code != "wrong-unit" or like is None or not like.unit:
+                raise
+            written = wrong.fields["unit"]
+            raise Wrong("unit-mismatch", figure.place, unit=written, expected=like.unit) from None
         if like is not None and like.unit and type in (Type.COUNT, Type.NUMBER, Type.MONEY):
             expected = like.unit if type is not Type.MONEY or "/" in like.unit + unit else ""
             if expected and not compatible(unit, expected):

@@ -170,7 +170,7 @@ def unknown_key(name: Scalar, table: Mapping[str, object], other: Iterable[str],
         p.bad("mixed-spelling", name.place, found=name.text, zh=p.zh)
         return
     near = nearest(name.text, table)
-    p.bad("unknown-key", name.place, key=name.text, nearest=near or "", known="、".join(list(table)[:12]))
+    p.bad("unknown-key", name.place, key=name.text, nearest=near, known=list(table))
 
 
 def finish(model: type[g.Item], values: dict[str, Any], node: Node, p: Parser) -> Any:
@@ -188,8 +188,8 @@ def build(model: type[g.Item], values: dict[str, Any], node: Node) -> g.Item:
     return model.model_construct(**values, at=node)
 
 
-def some_keys(model: type[g.Item], p: Parser) -> str:
-    return "、".join(list(keys_of(model, p.zh))[:8])
+def some_keys(model: type[g.Item], p: Parser) -> list[str]:
+    return list(keys_of(model, p.zh))[:8]
 
 
 def read_section(read_value: Read, node: Node, p: Parser) -> Any:
@@ -361,7 +361,7 @@ def read_word(words: type[Named], node: Node, p: Parser) -> Any:
     if one.text in {word.value if p.zh else word.zh for word in words}:
         return p.bad("mixed-spelling", node.place, found=one.text, zh=p.zh)
     near = nearest(one.text, table)
-    return p.bad("unknown-word", node.place, found=one.text, nearest=near or "", known="、".join(table))
+    return p.bad("unknown-word", node.place, found=one.text, nearest=near, known=list(table))
 
 
 def read_figure(node: Node, p: Parser) -> Any:
@@ -398,7 +398,7 @@ def read_reference_mapping(node: MappingNode, p: Parser) -> Any:
     words = {"参数": "parameter", "事实": "fact"} if p.zh else {"parameter": "parameter", "fact": "fact"}
     if len(node.items) != 1 or node.items[0][0].text not in words:
         found = node.items[0][0] if node.items else node
-        return p.bad("expected-reference", found.place, known="、".join(words))
+        return p.bad("expected-reference", found.place, known=list(words))
     key, value = node.items[0]
     p.word(key, key.text, REFERENCES[key.text])
     name = read_name(value, p)
@@ -439,7 +439,7 @@ def read_back(node: MappingNode, p: Parser) -> Any:
     words = {"最近": "last", "年份": "year"} if p.zh else {"last": "last", "year": "year"}
     if len(node.items) != 1 or node.items[0][0].text not in words:
         found = node.items[0][0] if node.items else node
-        return p.bad("expected-window", found.place, known="、".join(words))
+        return p.bad("expected-window", found.place, known=list(words))
     key, value = node.items[0]
     p.word(key, key.text, BACK[key.text])
     if words[key.text] == "last":
@@ -506,7 +506,7 @@ def read_fact(node: Node, p: Parser) -> Any:
     other = {**keys_of(g.Fact, not p.zh), **operator_keys(not p.zh)}
     values = read_keys(table, node, p, other=other)
     if not written and BAD not in values.values():
-        return p.bad("no-operator", node.place, known="、".join(operators))
+        return p.bad("no-operator", node.place, known=list(operators))
     return finish(g.Fact, values, node, p)
 
 
@@ -594,7 +594,7 @@ def _read_at_least_of(key: Scalar, value: Node, p: Parser) -> Any:
     words = {"n": "n", "所列": "of"} if p.zh else {"n": "n", "of": "of"}
     there = {"n": "n", "所列": "of", "of": "所列"}
     if not isinstance(value, MappingNode):
-        return p.bad("expected-mapping", value.place, found=node_kind(value), keys="、".join(words))
+        return p.bad("expected-mapping", value.place, found=node_kind(value), keys=list(words))
     table: Keys = {
         word: (field, read_whole if field == "n" else _read_list, there[word])
         for word, field in words.items()
@@ -687,7 +687,7 @@ def unknown_test(key: Scalar, p: Parser) -> None:
         p.bad("mixed-spelling", key.place, found=key.text, zh=p.zh)
         return
     near = nearest(key.text, words)
-    p.bad("unknown-test", key.place, found=key.text, nearest=near or "", known="、".join(words))
+    p.bad("unknown-test", key.place, found=key.text, nearest=near, known=list(words))
 
 
 def read_test(word: str, key: Scalar, value: Node, p: Parser) -> Any:

@@ -541,7 +541,7 @@ def findings(program: Program) -> list[Finding]:
         if not scan.idle & {rule.scope, rule.condition} and not ranges.can(
             (rule.scope, True), (rule.condition, True)
         ):
-            found += scan.at("never-covered", rule.condition, rule.scope)
+            found += scan.at("never-covered", rule.condition, rule.scope, "the-scope-here")
     for award in program.awards:
         gates = (award.jurisdiction, True), (award.condition, True)
         if not scan.idle & {award.jurisdiction, award.condition} and not ranges.can(*gates):
@@ -581,11 +581,13 @@ class Scan:
                 inner = Ranges(body, self.ranges.frame, self.ranges, over)
                 yield from Scan(inner, self.bodies.get(index, ())).run()
 
-    def at(self, code: str, index: int, related: int | None = None) -> Iterator[Finding]:
+    def at(
+        self, code: str, index: int, related: int | None = None, label: str = "against-this"
+    ) -> Iterator[Finding]:
         place = self._place(index)
         other = None if related is None else self._place(related)
         if place is not None:
-            yield Finding(code, place, () if other is None or other == place else ((other, "against-this"),))
+            yield Finding(code, place, () if other is None or other == place else ((other, label),))
 
     def _place(self, index: int) -> Place | None:
         return self.origins[index].place if index < len(self.origins) else None
@@ -620,12 +622,13 @@ class Scan:
         rest: Env | None = {}
         for condition, _ in node.rows:
             if self.ranges.after(rest, (condition, True)) is None:
-                yield from self.at("row-never-reached", condition, self._against(before, condition, False))
+                taker = self._against(before, condition, False)
+                yield from self.at("row-never-reached", condition, taker, "taken-here")
             before.append(condition)
             rest = self.ranges.after(rest, (condition, False))
             if rest is None and condition != node.rows[-1][0]:
                 following = node.rows[len(before)][0]
-                yield from self.at("row-never-reached", following, condition)
+                yield from self.at("row-never-reached", following, condition, "taken-here")
                 return
 
 

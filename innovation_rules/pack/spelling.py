@@ -373,7 +373,7 @@ def to_english(problems: Problems) -> Visit:
         elif text in space.zh:
             problems.add("mixed-spelling", at.place, found=text)
         else:
-            near, known = nearest(text, list(space.en)) or "", "、".join(list(space.en)[:12])
+            near, known = nearest(text, list(space.en)), list(space.en)
             problems.add(space.code, at.place, found=text, nearest=near, known=known)
         return text
 
