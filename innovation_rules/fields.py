@@ -275,6 +275,36 @@ def region_name(code: str) -> str | None:
     return re.sub(r"\[[^]]*\]", "", held[-1]).split(",")[-1] if held else None
 
 
+def regions_under(code: str, day: date) -> tuple[str, ...]:
+    """The counties and districts (GB/T 2260) under a province or city on a day, by python-stdnum's table."""
+    prefix = code.rstrip("0") if code[2:] != "0000" else code[:2]
+    prefix += "0" * (len(prefix) % 2)
+    found = []
+    for _, province, _, _, parts in numdb.get("cn/loc").prefixes:
+        for _, part, _, properties, _ in parts:
+            whole = province + part
+            if whole.startswith(prefix) and _is_county(whole, properties.get("county", ""), day.year):
+                found.append(whole)
+    return tuple(found)
+
+
+_NAMES: Final = re.compile(r"(?:\[([0-9]*)-([0-9]*)\])?([^,\[]+)")
+
+
+def _is_county(code: str, names: str, year: int) -> bool:
+    """A county-level code, not a city's own or a collective one, that is in use in a year."""
+    if code.endswith("00"):
+        return False
+    for since, until, name in _NAMES.findall(names):
+        if int(since or 0) <= year < int(until or 9999) and name not in (
+            "市辖区",
+            "县",
+            "省直辖县级行政区划",
+        ):
+            return True
+    return False
+
+
 def parse_region(value: Any) -> str:
     """Six digits of GB/T 2260, as text. Raises QuantityError; a number or a lost zero is named."""
     if type(value) is not str:

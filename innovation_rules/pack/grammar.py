@@ -531,7 +531,7 @@ class Note(Item):
 
 
 class CountOf(Item):
-    enterprises: Conditions | None = key("企业", "满足条件的企业数", None)
+    enterprises: Over | None = key("企业", "满足条件的企业数;all 为所述对象的全部企业", None)
     activities: Filter | None = key("活动", "符合条件的活动数", None)
 
 
