@@ -7,7 +7,6 @@ reported once, where it can be mended. `findings` also gives what is doubtful, f
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass
@@ -96,22 +95,17 @@ def never_and_always(linked: Linked, programs: Sequence[Program], problems: Prob
 
 def regimes(linked: Linked) -> list[date]:
     """The dates from which the law that the pack applies is another, inside the time that it is in force."""
-    pack = linked.pack
-    used = {str(one.name) for one in references(pack)}
-    used |= {
-        str(one.name)
-        for entry in linked.declared()
-        if entry.owner is not pack
-        for one in references(entry.item)
-    }
-    days = {
-        day
-        for entry in linked.all("parameters")
-        if entry.id in used
-        for day in entry.item.values
-        if holds_on(pack.in_force, day)
-    }
-    return sorted({pack.in_force.from_, *days})
+    pack, start = linked.pack, linked.pack.in_force.from_
+    days = {entry.id: _inside(entry.item.values, pack.in_force) for entry in linked.all("parameters")}
+    if any(days.values()):
+        used = {str(one.name) for ancestor in linked.lineage for one in references(ancestor)}
+        return sorted({start, *(day for name in used for day in days.get(name, ()))})
+    return [start]
+
+
+def _inside(values: Iterable[date], span: g.Span) -> list[date]:
+    """The dates on which a value changes while the pack is in force."""
+    return [day for day in values if day > span.from_ and holds_on(span, day)]
 
 
 # ------------------------------------------------------------------------------------------ the pack itself
@@ -267,6 +261,10 @@ def _ascending(days: Sequence[date], places: Sequence[Place], problems: Problems
 
 def first_dates(linked: Linked, problems: Problems) -> None:
     """No coverage, award or target rests on a parameter that has no value yet when it takes effect."""
+    start = linked.pack.in_force.from_
+    late = {entry.id for entry in linked.all("parameters") if min(entry.item.values, default=start) > start}
+    if not late:
+        return
     for root in (one for section in ("coverages", "awards", "targets") for one in linked.own(section)):
         start = _takes_effect(linked, root)
         for parameter in _parameters_behind(linked, root):
@@ -448,6 +446,8 @@ THRESHOLDS: Final = ("at_least", "more_than", "at_most", "less_than", "about", "
 
 def targets(linked: Linked, problems: Problems) -> None:
     """A target measures one thing over a stated population, against one threshold, by a stated day."""
+    if not linked.own("targets"):
+        return
     day = regimes(linked)[-1]
     to = Lowering(linked, day.year, day, problems)
     for entry in linked.own("targets"):
@@ -528,7 +528,8 @@ class Targeting:
         if (item.enterprises is None) == (item.activities is None):
             raise Wrong("count-one-of", item.place)
         if item.enterprises is not None:
-            self.to.condition(item.enterprises)
+            if item.enterprises != "all":
+                self.to.condition(item.enterprises)
             return Typed(-1, Type.COUNT, "家")
         assert item.activities is not None
         self.to.activities(item.activities)
@@ -619,11 +620,10 @@ def unused(linked: Linked, problems: Problems) -> None:
     """Inputs, parameters and facts that nothing looks at. A pack without coverages is there to be extended."""
     if isinstance(linked.pack.coverages, g.NoCoverage):
         return
-    everywhere = Counter(name for name in names(linked.pack))
+    mentioned = set(names(linked.pack))
     for section in ("inputs", "parameters", "facts"):
         for entry in linked.own(section):
-            itself = Counter(name for name in names(entry.item))
-            if everywhere[entry.id] <= itself[entry.id]:
+            if entry.id not in mentioned:
                 problems.add("unused", entry.place, name=entry.id)
 
 
