@@ -16,12 +16,14 @@ from innovation_rules.canonical import digest
 from innovation_rules.case import Case
 from innovation_rules.gaps import (
     UNDETERMINED,
+    Again,
     NearMiss,
     Outcome,
     class_value,
     missing,
     near_misses,
     outcomes,
+    walk_again,
 )
 from innovation_rules.program import (
     AwardRule,
@@ -219,6 +221,8 @@ class Decision:
     """One result a node, as the engine gave them."""
     subject: Who
     engine: str = "compiled"
+    again: Again = field(default=walk_again, repr=False, compare=False)
+    """How near misses run the program again."""
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __hash__(self) -> int:
@@ -336,7 +340,8 @@ class Decision:
     @property
     def near_misses(self) -> tuple[NearMiss, ...]:
         """The numbers that, moved a little, would better one of the outcomes."""
-        return self._once("near_misses", lambda: near_misses(self.program, self.case, self.results))
+        run = self.program, self.case, self.results, self.again
+        return self._once("near_misses", lambda: near_misses(*run))
 
     # -- building
 

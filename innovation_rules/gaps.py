@@ -7,9 +7,8 @@ classes, each with the nodes that it rests on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from innovation_rules.case import Case
@@ -49,10 +48,11 @@ from innovation_rules.walk import (
     Results,
     Step,
     body_results,
-    cone,
+    cones,
     items_of,
     readers,
     rerun,
+    steps,
     truth,
 )
 
@@ -318,15 +318,14 @@ def _undecided_rows(node: FirstMatch, results: Results) -> list[int]:
 # ------------------------------------------------------------------------------------------- near misses
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(NamedTuple):
     """One number that would have to move for a decision to come out better, all else unchanged."""
 
     fact: str
     """The base fact, or what is counted."""
     label: str
-    present: Number
-    needed: Number
+    present: int
+    needed: int
     type: Type
     unit: str | None
     decision: str
@@ -339,7 +338,7 @@ class NearMiss:
     """The test that fails now."""
 
     @property
-    def gap(self) -> Number:
+    def gap(self) -> int:
         """By how much the number must rise; negative where it must fall."""
         return self.needed - self.present
 
@@ -362,30 +361,43 @@ class _Move(NamedTuple):
     """A node, and what it would have to give."""
 
     node: int
-    present: Number
-    needed: Number
-    results: Mapping[int, Result]
+    present: int
+    needed: int
+    value: Result
+    """What the node would give: the number, or an interval that starts with it."""
 
 
-def near_misses(program: Program, case: Case, results: Results) -> tuple[NearMiss, ...]:
+Again = Callable[[Program, Case, Results, int, Result], Results]
+"""Runs a program again with another result for one node (for a fact: its whole column)."""
+
+
+def walk_again(program: Program, case: Case, results: Results, node: int, value: Result) -> Results:
+    """By a plain walk over what can change."""
+    plan = _plans(program)
+    return rerun(case, results, dict.fromkeys(plan.starts(node), value), plan.steps(node))
+
+
+def near_misses(
+    program: Program, case: Case, results: Results, again: Again = walk_again
+) -> tuple[NearMiss, ...]:
     """False tests over one number, moved by the least that makes them true, where that betters a decision.
 
     A ratio moves by its numerator, a count by that many more items. Each is checked by running the program
-    again from the number on. Of several for the same fact and decision the smallest is kept.
+    again. Of several for the same fact and decision the smallest is kept.
     """
     plan = _plans(program)
-    now = {one.key: one.status(results) for one in outcomes(program)}
-    open_to = frozenset(one.key for one in outcomes(program) if _improvable(one, now[one.key]))
-    found: dict[tuple[str, str], NearMiss] = {}
+    trial = _Trial(plan, case, results, again)
+    now = [one.status(results) for one in plan.outcomes]
+    open_to = [_improvable(one, status) for one, status in zip(plan.outcomes, now, strict=True)]
+    found: dict[tuple[int, int], NearMiss] = {}
     for leaf in plan.leaves:
-        touched = [one for one in plan.touched(leaf) if one.key in open_to] if results[leaf] is False else ()
-        if touched:
-            for miss in _from_leaf(plan, case, results, leaf, touched, now):
-                key = miss.decision, miss.fact
-                if key not in found or abs(Fraction(miss.gap)) < abs(Fraction(found[key].gap)):
-                    found[key] = miss
-    order = {key: index for index, key in enumerate(now)}
-    return tuple(sorted(found.values(), key=lambda one: order[one.decision]))
+        if results[leaf] is not False:
+            continue
+        touched = [one for one in plan.touched(leaf) if open_to[one]]
+        move = _move(plan, results, leaf) if touched else None
+        if move is not None:
+            _try(trial, leaf, move, touched, now, found)
+    return tuple(found[key] for key in sorted(found, key=itemgetter(0)))
 
 
 def _improvable(outcome: Outcome, now: str) -> bool:
@@ -395,42 +407,60 @@ def _improvable(outcome: Outcome, now: str) -> bool:
     return BETTER.get(now, 0) < BETTER["covered"] and now not in SETTLED
 
 
-def _from_leaf(
-    plan: _Plan,
-    case: Case,
-    results: Results,
+class _Trial:
+    """Runs the program again with one number moved."""
+
+    def __init__(self, plan: _Plan, case: Case, results: Results, again: Again) -> None:
+        self.plan, self.case, self.results, self.again = plan, case, results, again
+        self._done: dict[tuple[int, int], Results] = {}
+
+    def run(self, move: _Move) -> Results:
+        """All results after a move; the same move is run once."""
+        key = move.node, move.needed
+        done = self._done.get(key)
+        if done is None:
+            program = self.plan.program
+            done = self.again(program, self.case, self.results, move.node, move.value)
+            self._done[key] = done
+        return done
+
+
+def _try(
+    trial: _Trial,
     leaf: int,
-    touched: Iterable[Outcome],
-    now: Mapping[str, str],
-) -> Iterable[NearMiss]:
-    move = _move(plan, results, leaf)
-    if move is None:
-        return
-    again = rerun(case, results, move.results, plan.steps(move.node))
-    if again[leaf] is not True:
+    move: _Move,
+    touched: Iterable[int],
+    now: Sequence[str],
+    found: dict[tuple[int, int], NearMiss],
+) -> None:
+    """Note the outcomes that come out better when a move makes a test true."""
+    after, plan = trial.run(move), trial.plan
+    if after[leaf] is not True:
         return
     if not plan.reads_once(leaf, move.node):
-        move, again = _nearest(plan, case, results, leaf, move, again)
-    for outcome in touched:
-        becomes = outcome.status(again)
-        if now[outcome.key] != becomes and _better(outcome, now[outcome.key], becomes):
-            yield _near_miss(plan.program, leaf, move, outcome, now[outcome.key], becomes)
+        move = _nearest(trial, leaf, move)
+        after = trial.run(move)
+    for place in touched:
+        outcome = plan.outcomes[place]
+        becomes = outcome.status(after)
+        if becomes != now[place] and _better(outcome, now[place], becomes):
+            key = place, plan.starts(move.node)[0]
+            known = found.get(key)
+            if known is None or abs(move.needed - move.present) < abs(known.gap):
+                found[key] = _near_miss(plan, leaf, move, outcome, now[place], becomes)
 
 
-def _nearest(
-    plan: _Plan, case: Case, results: Results, leaf: int, move: _Move, again: list[Result]
-) -> tuple[_Move, list[Result]]:
+def _nearest(trial: _Trial, leaf: int, move: _Move) -> _Move:
     """The nearest number that does, where a test reads it in several places: halved until one unit is left."""
     fails, holds = int(move.present), move
-    while abs((least := int(holds.needed)) - fails) > 1:
-        middle = (fails + least) // 2
-        tried = holds._replace(needed=middle, results=dict.fromkeys(holds.results, middle))
-        outcome = rerun(case, results, tried.results, plan.steps(move.node))
-        if outcome[leaf] is True:
-            holds, again = tried, outcome
+    while abs(holds.needed - fails) > 1:
+        middle = (fails + holds.needed) // 2
+        tried = _Move(move.node, move.present, middle, middle)
+        if trial.run(tried)[leaf] is True:
+            holds = tried
         else:
             fails = middle
-    return holds, again
+    return holds
 
 
 def _better(outcome: Outcome, now: str, becomes: str) -> bool:
@@ -439,22 +469,20 @@ def _better(outcome: Outcome, now: str, becomes: str) -> bool:
     return BETTER.get(becomes, 0) > BETTER.get(now, 0)
 
 
-def _near_miss(
-    program: Program, leaf: int, move: _Move, outcome: Outcome, now: str, becomes: str
-) -> NearMiss:
-    info = infos(program)[move.node]
+def _near_miss(plan: _Plan, leaf: int, move: _Move, outcome: Outcome, now: str, becomes: str) -> NearMiss:
+    info = plan.infos[move.node]
     return NearMiss(
         info.name or info.en,
         info.zh,
-        int(move.present) if isinstance(move.present, int) else move.present,
-        int(move.needed) if isinstance(move.needed, int) else move.needed,
+        int(move.present),
+        move.needed,
         info.type or Type.COUNT,
         info.unit,
         outcome.key,
         outcome.label,
         now,
         becomes,
-        program.origins[leaf].clause or outcome.clause,
+        plan.infos[leaf].clause or outcome.clause,
         leaf,
     )
 
@@ -464,38 +492,32 @@ class _Plan:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.infos = infos(program)
+        self.outcomes = outcomes(program)
         self.readers = readers(program)
-        self.fact_nodes: dict[int, list[int]] = {}
+        self.leaves = [index for index, node in enumerate(program.nodes) if isinstance(node, Compare)]
+        self._fact_nodes: dict[int, tuple[int, ...]] = {}
         for index, node in enumerate(program.nodes):
             if isinstance(node, Fact):
-                self.fact_nodes.setdefault(node.index, []).append(index)
-        self.roots: dict[int, list[Outcome]] = {}
-        for outcome in outcomes(program):
+                self._fact_nodes[node.index] = (*self._fact_nodes.get(node.index, ()), index)
+        self._roots: dict[int, list[int]] = {}
+        for place, outcome in enumerate(self.outcomes):
             for root in (*outcome.roots, *(() if outcome.gate is None else (outcome.gate,))):
-                self.roots.setdefault(root, []).append(outcome)
-        self.leaves = [index for index, node in enumerate(program.nodes) if isinstance(node, Compare)]
-        self._cones: dict[int, tuple[int, ...]] = {}
+                self._roots.setdefault(root, []).append(place)
         self._steps: dict[int, tuple[Step, ...]] = {}
-        self._touched: dict[int, tuple[Outcome, ...]] = {}
+        self._touched: dict[int, tuple[int, ...]] = {}
         self._once: dict[tuple[int, int], bool] = {}
 
-    def cone(self, index: int) -> tuple[int, ...]:
-        """What can change with a node; for a fact, with every node that reads the same column."""
-        known = self._cones.get(index)
-        if known is None:
-            node = self.program.nodes[index]
-            starts = self.fact_nodes[node.index] if isinstance(node, Fact) else [index]
-            known = tuple(sorted({one for start in starts for one in cone(self.readers, start)}))
-            self._cones[index] = known
-        return known
+    def starts(self, node: int) -> tuple[int, ...]:
+        """The node, or every node that reads the same column."""
+        found = self.program.nodes[node]
+        return self._fact_nodes[found.index] if isinstance(found, Fact) else (node,)
 
-    def steps(self, index: int) -> tuple[Step, ...]:
+    def steps(self, node: int) -> tuple[Step, ...]:
         """What to run again when a node has changed."""
-        known = self._steps.get(index)
+        known = self._steps.get(node)
         if known is None:
-            nodes = self.program.nodes
-            known = tuple(Step(one, nodes[one], children(nodes[one])) for one in self.cone(index))
-            self._steps[index] = known
+            known = self._steps[node] = steps(self.program, cones(self.readers, self.starts(node)))
         return known
 
     def reads_once(self, leaf: int, number: int) -> bool:
@@ -508,9 +530,7 @@ class _Plan:
         return known
 
     def _one_way(self, leaf: int, number: int) -> bool:
-        node = self.program.nodes[number]
-        assert isinstance(node, Fact)
-        moving = {*self.fact_nodes[node.index], *self.cone(number)}
+        moving = {*self.starts(number), *(step.at for step in self.steps(number))}
         stack = [leaf]
         while stack:
             ways = [child for child in children(self.program.nodes[stack.pop()]) if child in moving]
@@ -519,16 +539,13 @@ class _Plan:
             stack += ways
         return True
 
-    def touched(self, leaf: int) -> tuple[Outcome, ...]:
-        """The outcomes that rest on a test."""
+    def touched(self, leaf: int) -> tuple[int, ...]:
+        """The outcomes that rest on a test, by their place."""
         known = self._touched.get(leaf)
         if known is None:
-            found = {
-                outcome.key: outcome
-                for index in (leaf, *self.cone(leaf))
-                for outcome in self.roots.get(index, ())
-            }
-            known = self._touched[leaf] = tuple(found.values())
+            above = (leaf, *cones(self.readers, (leaf,)))
+            found = {place for index in above for place in self._roots.get(index, ())}
+            known = self._touched[leaf] = tuple(sorted(found))
         return known
 
 
@@ -543,9 +560,30 @@ def _move(plan: _Plan, results: Results, leaf: int) -> _Move | None:
     node = plan.program.nodes[leaf]
     assert isinstance(node, Compare)
     run = _Run(plan, results, set())
-    return _solve(run, node.left, node.op, results[node.right]) or _solve(
-        run, node.right, OPPOSITE[node.op], results[node.left]
+    left, right = results[node.left], results[node.right]
+    return _solve(run, node.left, node.op, _bound(right)) or _solve(
+        run, node.right, OPPOSITE[node.op], _bound(left)
     )
+
+
+class _Bound(NamedTuple):
+    """A number as a fraction over a positive whole number."""
+
+    above: int
+    below: int
+
+    def times(self, factor: Number, over: Number) -> _Bound:
+        """This × factor / over; both are positive."""
+        return _Bound(
+            self.above * factor.numerator * over.denominator,
+            self.below * factor.denominator * over.numerator,
+        )
+
+
+def _bound(value: Result) -> _Bound | None:
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        return _Bound(value.numerator, value.denominator)
+    return None
 
 
 class _Run(NamedTuple):
@@ -556,61 +594,62 @@ class _Run(NamedTuple):
     tried: set[int]
 
 
-def _solve(run: _Run, index: int, op: Op, target: Result) -> _Move | None:
+def _solve(run: _Run, index: int, op: Op, target: _Bound | None) -> _Move | None:
     """The least move of one number under a node after which `node op target` holds."""
-    if not isinstance(target, int | Fraction) or isinstance(target, bool) or index in run.tried:
+    if target is None or index in run.tried:
         return None
     run.tried.add(index)
-    plan, results = run.plan, run.results
-    value = results[index]
-    match plan.program.nodes[index]:
+    value = run.results[index]
+    match run.plan.program.nodes[index]:
         case Fact() as fact:
-            return _solve_fact(plan, value, index, fact, op, target)
-        case Aggregate() as aggregate:
-            return _solve_count(value, index, aggregate, op, target)
+            return _solve_fact(run.plan, value, index, fact, op, target)
+        case Aggregate():
+            return _solve_count(value, index, op, target)
         case Quotient() as ratio:
-            to = results[ratio.to]
+            to = run.results[ratio.to]
             if not isinstance(to, int | Fraction) or to <= 0 or ratio.factor <= 0:
                 return None
-            return _solve(run, ratio.of, op, Fraction(target) * to / ratio.factor)
-        case Linear() as total if is_plain(value):
-            return _solve_linear(run, total, value, op, target)  # type: ignore[arg-type]
+            return _solve(run, ratio.of, op, target.times(to, ratio.factor))
+        case Linear() as total if isinstance(value, int | Fraction):
+            return _solve_linear(run, total, value, op, target)
         case Extreme() as extreme:
             return _solve_extreme(run, extreme, op, target)
         case FirstMatch() as table:
-            row = _deciding(table, results)
+            row = _deciding(table, run.results)
             return None if row is None else _solve(run, row, op, target)
         case _:
             return None
 
 
-def _solve_fact(plan: _Plan, value: Result, index: int, fact: Fact, op: Op, target: Number) -> _Move | None:
+def _solve_fact(plan: _Plan, value: Result, index: int, fact: Fact, op: Op, target: _Bound) -> _Move | None:
     spec = plan.program.frame.facts[fact.index].spec
+    if spec.type not in QUANTITIES or not isinstance(value, int):
+        return None
     needed = _least(op, target)
-    if spec.type not in QUANTITIES or needed is None or not isinstance(value, int):
+    if needed is None or (spec.low is not None and needed < spec.low):
         return None
-    if (spec.low is not None and needed < spec.low) or (spec.high is not None and needed > spec.high):
+    if spec.high is not None and needed > spec.high:
         return None
-    changes: dict[int, Result] = dict.fromkeys(plan.fact_nodes[fact.index], needed)
-    return _Move(index, value, needed, changes)
+    return _Move(index, value, needed, needed)
 
 
-def _least(op: Op, target: Number) -> int | None:
+def _least(op: Op, target: _Bound) -> int | None:
     """The whole number nearest to the target for which `number op target` holds, from the side where it fails."""
+    above, below = target
     match op:
         case ">=":
-            return ceil(target)
+            return -(-above // below)
         case ">":
-            return floor(target) + 1
+            return above // below + 1
         case "<=":
-            return floor(target)
+            return above // below
         case "<":
-            return ceil(target) - 1
+            return -(-above // below) - 1
         case "==":
-            return int(target) if target == int(target) else None
+            return above // below if above % below == 0 else None
 
 
-def _solve_count(value: Result, index: int, node: Aggregate, op: Op, target: Number) -> _Move | None:
+def _solve_count(value: Result, index: int, op: Op, target: _Bound) -> _Move | None:
     """More items (or a larger total); fewer are never asked for."""
     needed = _least(op, target)
     low, high = (value.low, value.high) if isinstance(value, Interval) else (value, value)
@@ -618,39 +657,33 @@ def _solve_count(value: Result, index: int, node: Aggregate, op: Op, target: Num
         return None
     more = needed - low
     moved: Result = needed if low == high else Interval(low + more, high + more)
-    return _Move(index, low, needed, {index: moved})
+    return _Move(index, low, needed, moved)
 
 
-def _solve_linear(run: _Run, total: Linear, value: Number, op: Op, target: Number) -> _Move | None:
+def _solve_linear(run: _Run, total: Linear, value: Number, op: Op, target: _Bound) -> _Move | None:
     """Moves the first term that can move, the others staying: in a growth the later year."""
     for factor, term in total.terms:
         now = run.results[term]
         if factor == 0 or not isinstance(now, int | Fraction):
             continue
-        rest = value - factor * now
-        turned = op if factor > 0 else OPPOSITE[op]
-        move = _solve(run, term, turned, Fraction(target - rest) / factor)
+        wanted = (Fraction(*target) - value + factor * now) / factor
+        move = _solve(run, term, op if factor > 0 else OPPOSITE[op], _bound(wanted))
         if move is not None:
             return move
     return None
 
 
-def _solve_extreme(run: _Run, node: Extreme, op: Op, target: Number) -> _Move | None:
+def _solve_extreme(run: _Run, node: Extreme, op: Op, target: _Bound) -> _Move | None:
     """A maximum rises with its largest item; a minimum only where one item alone keeps it down."""
-    results = run.results
-    known = [(results[one], one) for one in node.items if is_plain(results[one])]
+    known = [(run.results[one], one) for one in node.items if is_plain(run.results[one])]
     if len(known) != len(node.items) or op == "==":
         return None
     rising = op in (">=", ">")
     if rising == (node.kind == "max"):
         pick = max if rising else min
         return _solve(run, pick(known)[1], op, target)
-    failing = [one for value, one in known if not _holds(value, op, target)]
+    failing = [one for value, one in known if compare(value, op, Fraction(*target)) is not True]
     return _solve(run, failing[0], op, target) if len(failing) == 1 else None
-
-
-def _holds(value: Result, op: Op, target: Number) -> bool:
-    return compare(value, op, target) is True
 
 
 def _deciding(table: FirstMatch, results: Results) -> int | None:

@@ -180,16 +180,17 @@ def readers(program: Program) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, found))
 
 
-def cone(readers_of: Sequence[Sequence[int]], start: int) -> tuple[int, ...]:
-    """Every node whose result can depend on `start`, in the program's order, without `start` itself."""
-    seen: set[int] = set()
-    open_ends = [start]
+def cones(readers_of: Sequence[Sequence[int]], starts: Iterable[int]) -> tuple[int, ...]:
+    """Every node whose result can depend on the starts, in the program's order, without the starts."""
+    begun = set(starts)
+    seen = set(begun)
+    open_ends = list(begun)
     while open_ends:
         for reader in readers_of[open_ends.pop()]:
             if reader not in seen:
                 seen.add(reader)
                 open_ends.append(reader)
-    return tuple(sorted(seen))
+    return tuple(sorted(seen - begun))
 
 
 class Step(NamedTuple):
@@ -198,6 +199,12 @@ class Step(NamedTuple):
     at: int
     node: Node
     reads: tuple[int, ...]
+
+
+def steps(program: Program, affected: Iterable[int]) -> tuple[Step, ...]:
+    """What to run again, in order."""
+    nodes = program.nodes
+    return tuple(Step(index, nodes[index], children(nodes[index])) for index in affected)
 
 
 def rerun(

@@ -74,7 +74,7 @@ def absent(name: str) -> EngineError | None:
 def decide(program: Program, case: Case, *, subject: Who, engine: str = DEFAULT) -> Decision:
     """Run a program on a case and keep every result. Raises EngineError."""
     if engine == DEFAULT:
-        return Decision(program, case, compiled.function(program)(case), subject)
+        return Decision(program, case, compiled.evaluate(program, case), subject, engine, compiled.again)
     return Decision(program, case, _engine(engine).evaluate(program, case), subject, engine)
 
 

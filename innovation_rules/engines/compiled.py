@@ -59,7 +59,7 @@ from innovation_rules.program import (
     under,
     years_between,
 )
-from innovation_rules.walk import PerProgram
+from innovation_rules.walk import PerProgram, Step, cones, readers, rerun, steps
 
 name = "compiled"
 
@@ -105,14 +105,71 @@ def source(program: Program) -> str:
 
 
 def _build(program: Program) -> Evaluate:
-    generated = _generate(program)
-    scope: dict[str, Any] = {"__builtins__": {}, **_NAMES, **generated.constants}
-    exec(compile(generated.text, "<compiled program>", "exec"), scope)
-    return cast(Evaluate, scope["evaluate"])
+    return cast(Evaluate, _function(*_generate(program), "evaluate"))
+
+
+def _function(text: str, constants: dict[str, object], name: str) -> object:
+    scope: dict[str, Any] = {"__builtins__": {}, **_NAMES, **constants}
+    exec(compile(text, "<compiled program>", "exec"), scope)
+    return scope[name]
 
 
 function: Final = PerProgram(_build)
 """The generated function of a program: Case -> results; kept as long as the program lives."""
+
+
+# ------------------------------------------------------------------------------------------- what if
+
+
+Again = Callable[[Case, Sequence[Result], Result], list[Result]]
+WORTHWHILE: Final = 10
+"""Runs of one what-if that are walked before a function is generated for it."""
+
+
+class _WhatIf:
+    """The what-ifs of one program: for a node that gives something else, what else changes."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.readers = readers(program)
+        self._runs: dict[int, int] = {}
+        self._steps: dict[int, tuple[Step, ...]] = {}
+        self._functions: dict[int, Again] = {}
+
+    def starts(self, node: int) -> tuple[int, ...]:
+        """The node, or every node that reads the same column."""
+        found = self.program.nodes[node]
+        if not isinstance(found, Fact):
+            return (node,)
+        return tuple(index for index, one in enumerate(self.program.nodes) if one == found)
+
+    def run(self, case: Case, results: Sequence[Result], node: int, value: Result) -> Sequence[Result]:
+        """All results, were this node's another."""
+        function = self._functions.get(node)
+        if function is not None:
+            return function(case, results, value)
+        runs = self._runs[node] = self._runs.get(node, 0) + 1
+        if runs > WORTHWHILE:
+            function = self._functions[node] = self._generate(node)
+            return function(case, results, value)
+        if node not in self._steps:
+            self._steps[node] = steps(self.program, cones(self.readers, self.starts(node)))
+        return rerun(case, results, dict.fromkeys(self.starts(node), value), self._steps[node])
+
+    def _generate(self, node: int) -> Again:
+        starts = self.starts(node)
+        text, constants = _generate_again(self.program, starts, cones(self.readers, starts))
+        return cast(Again, _function(text, constants, "again"))
+
+
+_what_ifs: Final = PerProgram(_WhatIf)
+
+
+def again(
+    program: Program, case: Case, results: Sequence[Result], node: int, value: Result
+) -> Sequence[Result]:
+    """The results as they would be if a node gave something else (a Fact: its whole column)."""
+    return _what_ifs(program).run(case, results, node, value)
 
 
 # ------------------------------------------------------------------------------------- what is known before
@@ -591,12 +648,37 @@ def _generate(program: Program) -> Generated:
     return Generated("\n".join(lines) + "\n", writer.constants.table)
 
 
+def _generate_again(program: Program, starts: Sequence[int], affected: Sequence[int]) -> Generated:
+    """The text of `again(case, results, new)`: only what the starts can change is computed anew."""
+    writer = _Writer(_Constants(), "v", "    ")
+    inside, nodes = frozenset(affected), program.nodes
+    for index, node in enumerate(nodes):
+        writer.shapes.append(_shape(node, writer.shapes))
+        if index in starts:
+            writer.names[index] = "new"
+        elif index in inside:
+            writer.node(index, node, nodes)
+        elif isinstance(node, Constant):
+            writer.names[index] = writer.constants.text(node.value)
+        else:
+            writer.names[index] = f"r[{index}]"
+    kept = [f"    r[{index}] = {writer.names[index]}" for index in sorted((*starts, *affected))]
+    moved = [nodes[index] for index in affected]
+    head = ["def again(case, results, new):", "    r = [*results]", *_openings(moved, writer.guards)]
+    return Generated("\n".join([*head, *writer.lines, *kept, "    return r", ""]), writer.constants.table)
+
+
 def _opening(program: Program, guards: set[tuple[str, int]]) -> Iterable[str]:
     count = len(program.frame.facts)
     if count:
         yield f"    {''.join(f'f{index}, ' for index in range(count))}= case.values"
-    aggregates = [node for node in program.nodes if isinstance(node, Aggregate)]
-    kinds = {type(node) for node in (*program.nodes, *(part for one in aggregates for part in one.body))}
+    yield from _openings(program.nodes, guards)
+
+
+def _openings(nodes: Sequence[Node], guards: set[tuple[str, int]]) -> Iterable[str]:
+    """The parts of the case that some nodes read, as locals."""
+    aggregates = [node for node in nodes if isinstance(node, Aggregate)]
+    kinds = {type(node) for node in (*nodes, *(part for one in aggregates for part in one.body))}
     if AsOf in kinds or YearsSince in kinds:
         yield "    a = case.as_of"
     if any(node.over == "activities" for node in aggregates):
