@@ -101,6 +101,53 @@ def test_what_can_be_meant_is_left_alone(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, body) == []
 
 
+TARGETS = """inputs:
+  gdp: {of: region, type: money, label: 地区生产总值}
+  park_built: {of: region, type: yes_no, label: 园区建成}
+activity_kinds:
+  platform:
+    lab: {label: 实验室, source: 一, levels: [provincial]}
+parameters:
+  floor: {label: 下限, source: 一, values: {2020-01-01: 2.5%}}
+facts:
+  share: {label: 占比, ratio: {of: rd_expenditure, to: total_assets, if_not_positive: 0%}, rises_with: [rd_expenditure]}
+coverages:
+  full: {label: 全覆盖, source: 一, covered_when: {active: any}}
+targets:
+  one: {label: 甲, source: 一, by: 2020-12-31, measure: {coverage: full}, at_least: 100%}
+  two: {label: 乙, source: 一, by: 2020-12-31, measure: {average_of: share, over: all}, more_than: {parameter: floor}}
+  three:
+    label: 丙
+    source: 一
+    measure: {count_of: {activities: {kind: lab, level: provincial}}, over: all}
+    at_least: {2021-12-31: 3个, 2022-12-31: 4个}
+  four: {label: 丁, source: 一, by: 2020-12-31, measure: {statistic: park_built}, is: true}
+  five:
+    label: 戊
+    source: 一
+    each_year: true
+    measure: {ratio: {of: {sum_of: rd_expenditure}, to: {statistic: gdp}}, over: all, change_from: {previous: true, as: points}}
+    at_least: 0.1个百分点
+  six:
+    label: 己
+    source: 一
+    by: 2020-12-31
+    measure: {difference: {of: {sum_of: rd_expenditure}, less: {statistic: gdp}}, over: {employees: {at_least: 300人}}}
+    at_most: 5亿元
+  seven: {label: 庚, source: 一, by: 2020-12-31, measure: {statistic: gdp, change_from: {year: 2018, as: times}}, about: {value: 2倍, tolerance: 10%}}
+  eight: {label: 辛, source: 一, by: 2020-12-31, measure: {sum_of: rd_expenditure, over: all}, benchmark: gdp}
+implements:
+  shanxi: {coverages: {all: full}, targets: {all: one}}
+schedule:
+  first: {label: 报送, source: 一, due: {yearly: 02-29}}
+  second: {label: 通报, source: 一, due: {quarterly: 15}}
+"""
+
+
+def test_every_sort_of_target_passes(tmp_path: Path) -> None:
+    assert codes(tmp_path, TARGETS) == []
+
+
 FOUND = {
     "against one fact, both ways": (
         "contradiction",
