@@ -475,7 +475,7 @@ class PackMaker:
         return amount
 
     def _amount_each(self) -> dict[str, Any]:
-        return self.random.choice(  # type: ignore[no-any-return]
+        return self.random.choice(
             [
                 {"fixed": "2万元"},
                 {"share": "20%", "of": "amount", "cap_each": "5万元"},

@@ -258,7 +258,7 @@ def _node(node: Node) -> list[Any]:
 
 
 def _node_of(data: list[Any]) -> Any:
-    kind = NODES[data[0]]
+    kind: Any = NODES[data[0]]
     if kind is Aggregate:
         body = _FIELDS[kind].index("body") + 1
         inner = tuple(map(_node_of, data[body]))
@@ -325,7 +325,7 @@ def _spec(spec: FactSpec) -> list[Any]:
 
 
 def _spec_of(data: list[Any]) -> FactSpec:
-    values = [MappingProxyType(value) if isinstance(value, dict) else value for value in data]
+    values: list[Any] = [MappingProxyType(value) if isinstance(value, dict) else value for value in data]
     values[2] = Type(values[2])
     return FactSpec(*values)
 
@@ -336,7 +336,6 @@ def _class_of(data: list[Any]) -> ClassRule:
 
 
 def _award_of(data: list[Any]) -> AwardRule:
-    values = dict(zip((one.name for one in fields(AwardRule)), data, strict=True))
+    values: dict[str, Any] = dict(zip((one.name for one in fields(AwardRule)), map(_tuples, data), strict=True))
     amount = values["amount"]
-    values["amount"] = None if amount is None else AmountRule(*amount)
-    return AwardRule(**{name: tuple(one) if isinstance(one, list) else one for name, one in values.items()})
+    return AwardRule(**{**values, "amount": None if amount is None else AmountRule(*amount)})

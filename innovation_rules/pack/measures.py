@@ -310,10 +310,9 @@ class Planner:
     def _ratio(self, item: g.MeasureRatio, over: Any) -> tuple[Measured, Typed]:
         of, first = self.measure(item.of, over)
         to, second = self.measure(item.to, over)
-        if first.type is second.type:
-            typed = Typed(-1, Type.RATIO, "%")
-        else:
-            typed = Typed(-1, first.type, f"{first.unit or '元'}/{second.unit}")
+        unit = f"{first.unit or '元'}/{second.unit}"
+        alike = first.type is second.type
+        typed = Typed(-1, Type.RATIO, "%") if alike else Typed(-1, first.type, unit)
         if isinstance(of, CountOf) and isinstance(to, CountOf) and self._same_population(item, over):
             return ShareOf(of.column), typed
         return RatioOf(of, to), typed
