@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from itertools import pairwise
 from typing import IO, Any, NoReturn
 
@@ -75,6 +76,9 @@ class Session:
         return takes_color(sys.stderr)
 
 
+_running: ContextVar[Session | None] = ContextVar("run", default=None)
+
+
 def takes_color(stream: IO[str]) -> bool:
     """A terminal does, unless NO_COLOR (no-color.org) or TERM=dumb says otherwise; FORCE_COLOR says so of all."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
@@ -84,9 +88,7 @@ def takes_color(stream: IO[str]) -> bool:
 
 def session() -> Session:
     """The run that is going on."""
-    context = click.get_current_context(silent=True)
-    found = context.find_root().obj if context else None
-    return found if isinstance(found, Session) else Session(default_lang(), False)
+    return _running.get() or Session(default_lang(), False)
 
 
 def note(zh: str, en: str) -> None:
@@ -298,6 +300,7 @@ class Group(_Speaks, click.Group):
         """Run the command line and end the process with its status."""
         words = list(sys.argv[1:] if args is None else args)
         run = Session.of(words)
+        _running.set(run)
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, ValueError):
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

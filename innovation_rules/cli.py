@@ -714,6 +714,7 @@ SECTIONS = (
     "all", "base", "inputs", "kinds", "qualifications", "parameters", "facts", "layers", "profile", "classes", "coverages",
     "awards", "targets", "schedule", "clauses", "notes",
 )  # fmt: skip
+PART = Words(f"只看一部分：{'、'.join(SECTIONS)}", f"one part alone: {', '.join(SECTIONS)}")
 
 
 @command(
@@ -725,7 +726,7 @@ SECTIONS = (
         "clause of the document.",
     ),
     Argument(["pack"], metavar="PACK", says=Words("规则包的名称或路径", "a pack's name or path")),
-    Option(["--section"], type=click.Choice(SECTIONS), says=Words("只看哪一部分", "the part to show")),
+    Option(["--section"], type=click.Choice(SECTIONS), metavar="NAME", says=PART),
     _format("text", "json"),
 )
 def show(pack: str, section: str | None, format_: str) -> int:
@@ -760,10 +761,10 @@ def show(pack: str, section: str | None, format_: str) -> int:
 )
 def schema(names: str, out: str | None) -> int:
     """Print the JSON Schema of the pack language."""
-    from innovation_rules.pack.schema import schema as made
+    from innovation_rules.pack.schema import text
 
     with _output(out) as (stream, _):
-        stream.write(json.dumps(made(names), ensure_ascii=False, indent=2) + "\n")  # type: ignore[arg-type]
+        stream.write(text(names))  # type: ignore[arg-type]
     return 0
 
 
@@ -890,7 +891,9 @@ class _Clerk:
         name = self.pack or pack
         if name not in self.loaded:
             self.loaded[name] = load_pack(name)
-        return self.loaded[name].decide(enterprise, year, as_of, law_date=law_date, engine=self.engine)
+        return self.loaded[name].decide(
+            enterprise, year, as_of, law_date=law_date, engine=self.engine, strict=False
+        )
 
     def refuses(self, where: str, kept: dict[str, Any], known: dict[str, Enterprise]) -> bool:
         """Whether a record does not stand; what is wrong with it goes to standard output."""

@@ -301,8 +301,10 @@ class Inside:
                 yield "  " + self.paint("bold", self.say(OWNERS[owner], owner))
             words = Type(spec.type).words
             unit = f"（{spec.unit}）" if spec.unit else ""
-            first = self.say(spec.zh, spec.name)
-            yield f"    {pad(fit(first, 30), 30)}  {pad(self.say(spec.name, spec.zh), 30)}  {words.in_(self.lang)}{unit}".rstrip()
+            first, second = self.say(spec.zh, spec.name), self.say(spec.name, spec.zh)
+            size = (self.columns - 24) // 2
+            cells = f"    {pad(fit(first, size), size)}  {pad(fit(second, size), size)}  {words.in_(self.lang)}{unit}"
+            yield fit(cells.rstrip(), self.columns)
 
     def _profile(self) -> Iterator[str]:
         for name, entry in self.pack.linked.profile.items():
@@ -317,10 +319,11 @@ class Inside:
             f"{self.say(clauses.Cause(cause).zh, cause)} {number}"
             for cause, number in total.not_encoded.items()
         )
-        yield "  " + self.say(
+        text = self.say(
             f"共 {total.total} 条：已编码 {total.encoded}；未编码：{causes}",
             f"{total.total} clauses: {total.encoded} encoded; not encoded: {causes}",
         )
+        yield from wrapped(text, self.columns, "  ")
         for one in read.ledger.clauses:
             mark = self.paint("dim", "·") if one.not_encoded else self.paint("good", "✓")
             why = (

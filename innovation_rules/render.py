@@ -94,7 +94,7 @@ def wrapped(text: str, most: int, indent: str = "", hang: str | None = None) -> 
     lines: list[str] = []
     line, used = indent, width(indent)
     bare = True
-    for piece in _pieces(text):
+    for piece in _short_pieces(text, max(2, most - max(width(indent), width(hang)))):
         size = width(piece.rstrip())
         if used + size > most and not bare:
             lines.append(line.rstrip())
@@ -103,6 +103,16 @@ def wrapped(text: str, most: int, indent: str = "", hang: str | None = None) -> 
             piece = piece.lstrip() if lines else piece
         line, used, bare = line + piece, used + width(piece), bare and not piece.strip()
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
+
+
+def _short_pieces(text: str, most: int) -> Iterator[str]:
+    """The pieces, one that fits no line cut where it must be."""
+    for piece in _pieces(text):
+        while width(piece.rstrip()) > most:
+            head = fit(piece, most + 1).removesuffix("…")
+            yield head
+            piece = piece[len(head) :]
+        yield piece
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -90,7 +90,7 @@ class Story:
         yield from self.head()
         yield from self._section(award.label, award.clause)
         yield self._verdict(award.status, self._amount(award))
-        yield from self._branches(self._award_trees(award))
+        yield from self._branches([*self._award_trees(award), *self._amount_trees(award)])
         yield from self._listed(self.say("还缺的数据", "still missing"), award.missing)
         yield from self.near_misses(award.near_misses)
         yield from self.foot()
@@ -283,6 +283,13 @@ class Story:
         tree = self.tree(one.reason, root=True)
         return list(tree.branches) if one.reason.kind == "all" else [tree]
 
+    def _amount_trees(self, one: AwardResult) -> list[Tree]:
+        """How the amount is reckoned: from the upper end, whose parts both ends share."""
+        if not one.has_amount or one.rule.amount is None:
+            return []
+        reason = self.decision.reason(one.rule.amount.high)
+        return [Tree(f"{self.say('金额：', 'amount: ')}{self._amount(one)}", "", tuple(self._value(reason)))]
+
     def _amount(self, one: AwardResult) -> str:
         if not one.has_amount:
             return ""
@@ -339,7 +346,7 @@ class Story:
         label = fact_words(first.fact, self.decision.program, self.pack, self.enterprise, self.lang)
         label = first.label if self.lang == "zh" else label
         short = self.say("还差", "short by") if first.gap > 0 else self.say("超出", "over by")
-        text = f"{label} {short} {gap}" + self.say(
+        text = f"{_beside(label, short)} {gap}" + self.say(
             f"（现 {present}，需 {needed}）", f" (now {present}, needs {needed})"
         )
         if first.present == 0 and first.needed == 1 and kind is not Type.COUNT:
@@ -406,9 +413,7 @@ class Story:
     def _clause(self, clause: str) -> str:
         """The first of several long clauses stands for all of them."""
         first, comma, _ = clause.partition("、")
-        return (
-            self.say(f"{first}等", f"{first} …") if comma and width(clause) > 30 and not self.full else clause
-        )
+        return self.say(f"{first}等", f"{first} …") if comma and width(clause) > 30 else clause
 
     # connectives
 
@@ -529,6 +534,8 @@ class Story:
             return _beside(label, value) + self.say("，须为已知", ", must be known")
         if reason.kind == "member" and against == (True,):
             return f"{label}{self.say('：', ': ')}{value}"
+        if reason.kind == "under" and against == ("",):
+            return _beside(label, value) + self.say("，辖区为全国", ", anywhere in the country")
         if reason.kind == "under":
             prefixes = _ranges([str(one) for one in against])
             return _beside(label, value) + self.say(f"，应属 {prefixes}", f", under {prefixes}")
@@ -643,18 +650,28 @@ class Story:
             yield from self._table(reason)
         elif reason.kind in CONNECTIVES:
             yield self.tree(reason)
+        elif reason.kind == "rounded":
+            yield from self._value(reason.parts[0])
         else:
-            yield Tree(self._formula(reason), "dim")
-            for part in reason.parts:
+            yield Tree(f"= {self._formula(reason)}")
+            for part in self._named_parts(reason):
                 yield from self._value(part)
+
+    def _named_parts(self, reason: Reason) -> Iterator[Reason]:
+        """The operands of a formula that have names, through those that have none."""
+        for part in reason.parts:
+            if part.info.zh or not part.parts:
+                yield part
+            else:
+                yield from self._named_parts(part)
 
     def _formula(self, reason: Reason) -> str:
         node = self._node(reason)
         if isinstance(node, Quotient):
-            return f"= {self._operand(reason.parts[0])} ÷ {self._operand(reason.parts[1])}"
+            return f"{self._operand(reason.parts[0])} ÷ {self._operand(reason.parts[1])}"
         if isinstance(node, Linear):
             terms = [self._term(of, part) for (of, _), part in zip(node.terms, reason.parts, strict=True)]
-            return "= " + " ".join(terms).removeprefix("+ ")
+            return " ".join(terms).removeprefix("+ ")
         words = self.say("、", ", ").join(self._operand(part) for part in reason.parts)
         return f"{self._label(reason)}{self.say('：', ': ')}{words}"
 
@@ -664,8 +681,12 @@ class Story:
         return f"{sign} {self._operand(part)}{times}"
 
     def _operand(self, reason: Reason) -> str:
-        label = "" if reason.kind == "figure" else self._label(reason)
-        return _beside(label, reason.shown(self.lang))
+        """A named value, a figure, or what an unnamed one is made of."""
+        if reason.kind == "figure":
+            return reason.shown(self.lang)
+        if not reason.info.zh and reason.parts and reason.kind in ("sum", "ratio"):
+            return f"({self._formula(reason)})"
+        return _beside(self._label(reason), reason.shown(self.lang))
 
     def _table(self, reason: Reason) -> Iterator[Tree]:
         """The rows that decided a table: the true one, and the open ones before it."""
@@ -674,14 +695,14 @@ class Story:
             if condition.result is False and not self.full:
                 continue
             value = values[index].shown(self.lang, reason)
-            inner = self.tree(condition)
             arrow = self.say(f"第 {index + 1} 行（{value}）", f"row {index + 1} ({value})")
-            yield self._marked(condition, arrow, (inner,), "")
-            if condition.result is True and not self.full:
+            yield self._marked(condition, arrow, (self.tree(condition), *self._value(values[index])), "")
+            if condition.result is True:
                 return
         if all(condition.result is False for condition in conditions):
             value = values[-1].shown(self.lang, reason)
-            yield Tree(self.say(f"各行都不满足，取其余：{value}", f"no row applies: {value}"), "dim")
+            text = self.say(f"各行都不满足，取其余：{value}", f"no row applies: {value}")
+            yield Tree(text, "", tuple(self._value(values[-1])))
 
 
 # ------------------------------------------------------------------------------------------- small helpers

@@ -104,7 +104,8 @@ def _column(found: re.Match[str], program: Program) -> str:
     frame = program.frame
     columns = frame.activity_facts if found[1] == "activities" else frame.qualification_facts
     spec = next((one for one in columns if one.name == found[3]), None)
-    return spec.zh if spec else VOCABULARY[found[1].rstrip("s"), found[3]].zh
+    owner = "activity" if found[1] == "activities" else "qualification"
+    return spec.zh if spec else VOCABULARY[owner, found[3]].zh
 
 
 # ------------------------------------------------------------------------------ activities and qualifications
