@@ -170,6 +170,7 @@ def _write(path: Path, data: Any) -> None:
 
 _KINDS: Final = {kind: index for index, kind in enumerate(NODES)}
 _FIELDS: Final = {kind: tuple(one.name for one in fields(kind)) for kind in NODES}
+_AGGREGATE: Final[Any] = Aggregate
 _RULES: Final = {"profile": CategoryRule, "layers": CategoryRule, "coverages": CoverageRule}
 
 
@@ -259,7 +260,7 @@ def _node(node: Node) -> list[Any]:
 
 def _node_of(data: list[Any]) -> Any:
     kind: Any = NODES[data[0]]
-    if kind is Aggregate:
+    if kind is _AGGREGATE:
         body = _FIELDS[kind].index("body") + 1
         inner = tuple(map(_node_of, data[body]))
         return kind(*map(_tuples, data[1:body]), inner, *map(_tuples, data[body + 1 :]))
@@ -336,6 +337,8 @@ def _class_of(data: list[Any]) -> ClassRule:
 
 
 def _award_of(data: list[Any]) -> AwardRule:
-    values: dict[str, Any] = dict(zip((one.name for one in fields(AwardRule)), map(_tuples, data), strict=True))
+    values: dict[str, Any] = dict(
+        zip((one.name for one in fields(AwardRule)), map(_tuples, data), strict=True)
+    )
     amount = values["amount"]
     return AwardRule(**{**values, "amount": None if amount is None else AmountRule(*amount)})

@@ -17,11 +17,9 @@ from typing import Any, Final
 from innovation_rules.errors import Diagnostic, PackError, Place, Problems, Words, nearest
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.fields import parse_region
-from innovation_rules.pack import clauses, compiler, ranges
+from innovation_rules.pack import clauses, compiler, measures, ranges
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.linker import Entry, Linked, declarations, holds_on
-from innovation_rules.pack.lowering import Lowering
-from innovation_rules.pack.typed import Reported, Typed, Wrong
 from innovation_rules.program import Program
 from innovation_rules.quantities import SCALE, Level, QuantityError, Type, parse_literal, unit_of
 
@@ -440,158 +438,37 @@ def _is_month_day(text: str) -> bool:
 
 # ------------------------------------------------------------------------------------------ targets
 
-MEASURES: Final = ("count_of", "sum_of", "average_of", "statistic", "coverage", "ratio", "difference")
-THRESHOLDS: Final = ("at_least", "more_than", "at_most", "less_than", "about", "benchmark", "is_")
-
 
 def targets(linked: Linked, problems: Problems) -> None:
     """A target measures one thing over a stated population, against one threshold, by a stated day."""
-    if not linked.own("targets"):
-        return
-    day = regimes(linked)[-1]
-    to = Lowering(linked, day.year, day, problems)
+    planner = measures.Planner(linked, regimes(linked)[-1], problems)
     for entry in linked.own("targets"):
-        Targeting(to, entry, problems).check()
+        if planner.aim(entry) is not None:
+            milestones(entry.item, problems)
+        deadline(linked, entry, problems)
 
 
-class Targeting:
-    """The check of one target."""
+def milestones(item: g.Target, problems: Problems) -> None:
+    """Milestones rise with the calendar."""
+    for value in thresholds(item):
+        if isinstance(value, g.Milestones):
+            _ascending([day for day, _ in value.steps], [figure.place for _, figure in value.steps], problems)
 
-    def __init__(self, to: Lowering, entry: Entry, problems: Problems) -> None:
-        self.to, self.linked, self.entry, self.problems = to, to.linked, entry, problems
-        self.item: g.Target = entry.item
 
-    def check(self) -> None:
-        before = len(self.problems)
-        typed = self.guarded(lambda: self.measure(self.item.measure, covered=False))
-        given = [name for name in THRESHOLDS if getattr(self.item, name) is not None]
-        if len(given) != 1:
-            self.problems.add("threshold-one-of", self.entry.place, name=self.entry.id)
-        elif typed is not None and len(self.problems) == before:
-            self.guarded(lambda: self.threshold(given[0], typed))
-        self.deadline()
+def deadline(linked: Linked, entry: Entry, problems: Problems) -> None:
+    """By a day, each year, by milestones, or by the end of the plan."""
+    item: g.Target = entry.item
+    start = linked.pack.in_force.from_
+    stepwise = any(isinstance(value, g.Milestones) for value in thresholds(item))
+    if not (item.by or item.each_year or stepwise or "plan" in linked.pack.periods):
+        problems.add("deadline-missing", entry.place, name=entry.id)
+    if item.by is not None and item.by < start:
+        problems.add("deadline-too-early", entry.place, name=entry.id, by=item.by, start=start)
 
-    def guarded(self, work: Callable[[], Typed | None]) -> Typed | None:
-        """The result, None where something is wrong, which is reported."""
-        try:
-            return work()
-        except Reported:
-            return None
-        except Wrong as wrong:
-            self.to.report(wrong)
-            return None
 
-    def measure(self, item: g.Measure, covered: bool) -> Typed:
-        """The type of what is measured; `covered` where an outer measure says over whom."""
-        given = [name for name in MEASURES if getattr(item, name) is not None]
-        if len(given) != 1:
-            raise Wrong("measure-one-of", item.place, known=list(MEASURES))
-        if item.over is not None and item.over != "all":
-            self.to.condition(item.over)
-        covered = covered or item.over is not None
-        if given[0] in ("count_of", "sum_of", "average_of") and not covered:
-            self.problems.add("over-missing", item.place)
-        typed = self.kind(given[0], item, covered)
-        return self.changed(item.change_from, typed) if item.change_from is not None else typed
-
-    def kind(self, word: str, item: g.Measure, covered: bool) -> Typed:
-        match word:
-            case "count_of":
-                assert item.count_of is not None
-                return self.count(item.count_of)
-            case "sum_of" | "average_of":
-                name = item.sum_of or item.average_of
-                assert name is not None
-                return self.to.number(g.FactRef(name))
-            case "statistic":
-                assert item.statistic is not None
-                return self.statistic(item.statistic)
-            case "coverage":
-                assert item.coverage is not None
-                return self.coverage(item.coverage)
-            case "ratio":
-                assert item.ratio is not None
-                of, to = self.measure(item.ratio.of, covered), self.measure(item.ratio.to, covered)
-                return (
-                    Typed(-1, Type.RATIO, "%")
-                    if of.type is to.type
-                    else Typed(-1, of.type, f"{of.unit}/{to.unit}")
-                )
-        assert item.difference is not None
-        of, less = self.measure(item.difference.of, covered), self.measure(item.difference.less, covered)
-        if of.type is not less.type:
-            place = item.difference.less.place
-            raise Wrong("type-mismatch", place, found=less.type.words, expected=of.type.words)
-        return of
-
-    def count(self, item: g.CountOf) -> Typed:
-        if (item.enterprises is None) == (item.activities is None):
-            raise Wrong("count-one-of", item.place)
-        if item.enterprises is not None:
-            if item.enterprises != "all":
-                self.to.condition(item.enterprises)
-            return Typed(-1, Type.COUNT, "家")
-        assert item.activities is not None
-        self.to.activities(item.activities)
-        return Typed(-1, Type.COUNT, "个")
-
-    def statistic(self, name: g.Name) -> Typed:
-        entry = self.linked.find("inputs", name)
-        if entry is None or entry.item.of is not g.InputOf.REGION:
-            known = [one.id for one in self.linked.all("inputs") if one.item.of is g.InputOf.REGION]
-            raise self.to.unknown("unknown-statistic", name, name.place, known)
-        spec = self.linked.input_spec(entry)
-        return Typed(-1, spec.type, spec.unit or "")
-
-    def coverage(self, name: g.Name) -> Typed:
-        if self.linked.find("coverages", name) is None:
-            raise self.to.unknown("unknown-coverage", name, name.place, self.linked.ids("coverages"))
-        return Typed(-1, Type.RATIO, "%")
-
-    def changed(self, change: g.ChangeFrom, typed: Typed) -> Typed:
-        if (change.year is None) == (not change.previous):
-            raise Wrong("change-one-of", change.place)
-        if change.as_ is g.ChangeAs.POINTS and typed.type is not Type.RATIO:
-            raise Wrong("type-mismatch", change.place, found=typed.type.words, expected=Type.RATIO.words)
-        return Typed(-1, Type.RATIO)
-
-    def threshold(self, word: str, typed: Typed) -> Typed | None:
-        value = getattr(self.item, word)
-        match value:
-            case bool():
-                return None
-            case g.Milestones(steps=steps):
-                _ascending([day for day, _ in steps], [figure.place for _, figure in steps], self.problems)
-                for _, figure in steps:
-                    self.to.literal(figure, like=typed)
-                return None
-            case g.About():
-                return self.to.operand(value.value, typed)
-            case g.Name():
-                self.benchmark(value, typed)
-                return None
-        return self.to.operand(value, typed)
-
-    def benchmark(self, name: g.Name, typed: Typed) -> None:
-        other = self.statistic(name)
-        if other.type is not typed.type:
-            raise Wrong("type-mismatch", name.place, found=other.type.words, expected=typed.type.words)
-
-    def deadline(self) -> None:
-        """By a day, each year, by milestones, or by the end of the plan."""
-        item, start = self.item, self.linked.pack.in_force.from_
-        milestones = any(isinstance(getattr(item, name), g.Milestones) for name in THRESHOLDS)
-        if (
-            item.by is None
-            and not item.each_year
-            and not milestones
-            and "plan" not in self.linked.pack.periods
-        ):
-            self.problems.add("deadline-missing", self.entry.place, name=self.entry.id)
-        if item.by is not None and item.by < start:
-            self.problems.add(
-                "deadline-too-early", self.entry.place, name=self.entry.id, by=item.by, start=start
-            )
+def thresholds(item: g.Target) -> list[Any]:
+    """The figures that a target is held against, as they are written."""
+    return [value for name in measures.THRESHOLDS if (value := getattr(item, name)) is not None]
 
 
 # ------------------------------------------------------------------------------------------ the account of clauses

@@ -190,7 +190,7 @@ class Planner:
         try:
             with self.to.inside(f"targets.{entry.id}", item):
                 measured, typed = self.measure(item.measure, None)
-                threshold = self.threshold(item, typed)
+                threshold = self.threshold(entry, typed)
         except Reported:
             return None
         except Wrong as wrong:
@@ -333,10 +333,11 @@ class Planner:
 
     # ---------------------------------------------------------------------- thresholds
 
-    def threshold(self, item: g.Target, typed: Typed) -> Threshold:
+    def threshold(self, entry: Entry, typed: Typed) -> Threshold:
+        item: g.Target = entry.item
         given = [name for name in THRESHOLDS if getattr(item, name) is not None]
         if len(given) != 1:
-            raise Wrong("threshold-one-of", item.place, name="")
+            raise Wrong("threshold-one-of", entry.place, name=entry.id)
         word, value = given[0].rstrip("_"), getattr(item, given[0])
         due = self._due(item)
         match value:
@@ -350,8 +351,14 @@ class Planner:
                 figure = self._figure(value.value, typed)
                 return Threshold(word, ((due, figure),), tolerance=self._tolerance(value, figure or 0, typed))
             case g.Name():
-                return Threshold(word, ((due, None),), benchmark=self._statistic(value))
+                return Threshold(word, ((due, None),), benchmark=self._benchmark(value, typed))
         return Threshold(word, ((due, self._figure(value, typed)),))
+
+    def _benchmark(self, name: g.Name, typed: Typed) -> StatisticOf:
+        found = self._statistic(name)
+        if found.spec.type is not typed.type:
+            raise Wrong("type-mismatch", name.place, found=found.spec.type.words, expected=typed.type.words)
+        return found
 
     def _figure(self, operand: g.Reference, typed: Typed) -> int | None:
         found = self.to.operand(operand, typed)
