@@ -1107,12 +1107,13 @@ FAULTS = (
     Fault("人数是 true", "reports.2020.employees", "boolean-not-number", _reported(employees=True)),
     Fault("费用合计超过总额(千元当成万元)", "reports.2020", "parts-exceed-whole", _reported(**_SUMS)),
     Fault("经费来源合计不足总额", "reports.2020", "parts-differ-from-whole", _reported(**_SHORT)),
-    Fault("未知的活动类别", "activities.0.category", "unknown-choice", _did(category="projects")),
-    Fault("活动没有类别", "activities.0.category", "missing-field", _with(activities=[{"kind": "patent"}])),
-    Fault("未知的级别", "activities.0.level", "unknown-choice", _did(level="地市")),
-    Fault("未知的状态", "activities.0.status", "unknown-choice", _did(status="在办")),
-    Fault("结束早于开始", "activities.0", "ended-before-started", _did(ended="2019-12-31")),
-    Fault("数目为零", "activities.0.quantity", "out-of-range", _did(quantity=0)),
+    Fault("未知的活动类别", "activities[0].category", "unknown-choice", _did(category="projects")),
+    Fault("活动没有类别", "activities[0].category", "missing-field", _with(activities=[{"kind": "patent"}])),
+    Fault("未知的级别", "activities[0].level", "unknown-choice", _did(level="地市")),
+    Fault("未知的状态", "activities[0].status", "unknown-choice", _did(status="在办")),
+    Fault("结束早于开始", "activities[0]", "ended-before-started", _did(ended="2019-12-31")),
+    Fault("金额带千位分隔符", _REVENUE, "thousands-separator", _reported(main_business_revenue="12,000,000元")),
+    Fault("数目为零", "activities[0].quantity", "out-of-range", _did(quantity=0)),
     Fault("活动不是列表", "activities", "field-shape", _with(activities={"category": "project"})),
     Fault("有效期早于认定", "qualifications.0", "expired-before-granted", _holds(expires="2018-09-15")),
     Fault("资质状态不对", "qualifications.0", "qualification-status", _holds(status="under_way")),
@@ -1131,7 +1132,7 @@ FAULTS = (
         "政策没有声明的补充信息", "inputs.rd_mechanisms", "data-unknown-input", _with(inputs={"rd_mechanisms": True}), True
     ),
     Fault("未知的资质", "qualifications[0].kind", "data-unknown-qualification", _holds(kind="high_tech"), True),
-    Fault("补充信息的类型不对", "rd_mechanism", "not-yes-no", _with(inputs={"rd_mechanism": "有"}), True),
+    Fault("补充信息的类型不对", "inputs.rd_mechanism", "not-yes-no", _with(inputs={"rd_mechanism": "有"}), True),
 )  # fmt: skip
 """Every fault once. In the manifest a field is spelt as the diagnostic spells it."""
 

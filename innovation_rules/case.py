@@ -154,8 +154,8 @@ class _Fields:
 class _Inputs:
     """Reads what the pack declares from the `inputs` of one record; what was found after the as-of date is unknown."""
 
-    def __init__(self, specs: Sequence[FactSpec]) -> None:
-        self.readers = [(spec.name, _typed(spec)) for spec in specs]
+    def __init__(self, specs: Sequence[FactSpec], where: str = "") -> None:
+        self.readers = [(spec.name, _typed(spec, f"{where}inputs.{spec.name}")) for spec in specs]
         self.unknown: list[Raw] = [None] * len(specs)
 
     def __call__(self, inputs: Mapping[str, Any], as_of: date) -> list[Raw]:
@@ -190,7 +190,7 @@ class _ValueReader:
         for year in dict.fromkeys(year for _, year, _ in groups):
             fields, inputs = groups.get(("report", year, False), []), groups.get(("report", year, True), [])
             order += [index for index, _ in (*fields, *inputs)]
-            self.reports.append((year, _Fields(_specs(fields)), _Inputs(_specs(inputs))))
+            self.reports.append((year, _Fields(_specs(fields)), _Inputs(_specs(inputs), f"reports.{year}.")))
         order += [index for index, _ in others]
         self.others = [read for _, read in others]
         self.put = _many(itemgetter, sorted(range(len(order)), key=order.__getitem__))
@@ -221,7 +221,7 @@ class _ItemReader:
         plain = [one for one in columns if not one[1].declared and one[1].name not in _READ_OFF]
         read_off = [one for one in columns if one[1].name in _READ_OFF]
         declared = [one for one in columns if one[1].declared]
-        self.fields, self.inputs = _Fields(_specs(plain)), _Inputs(_specs(declared))
+        self.fields, self.inputs = _Fields(_specs(plain)), _Inputs(_specs(declared), "activities[].")
         self.read_off = [_READ_OFF[spec.name] for _, spec in read_off]
         order = [at for at, _ in (*plain, *read_off, *declared)]
         self.put = _many(itemgetter, sorted(range(len(order)), key=order.__getitem__))
@@ -263,10 +263,10 @@ def _of_region(
 ) -> Raw:
     region = regions.get(enterprise.region or "")
     figure = None if region is None or year is None else region.statistic(spec.name, year, as_of)
-    return None if figure is None or figure.value is None else _typed(spec)(figure.value)
+    return None if figure is None or figure.value is None else _typed(spec, spec.name)(figure.value)
 
 
-def _typed(spec: FactSpec) -> Callable[[Any], Raw]:
+def _typed(spec: FactSpec, where: str) -> Callable[[Any], Raw]:
     """Reads an input's value as its declared type and holds it to its range and choices."""
     kind, choices = QUANTITIES.get(spec.type), spec.choices
     read: Callable[[Any], Any] = (
@@ -281,13 +281,13 @@ def _typed(spec: FactSpec) -> Callable[[Any], Raw]:
         try:
             found = read(value)
         except QuantityError as error:
-            raise DataError([Diagnostic(error.code, None, {**error.fields, "field": spec.name})]) from None
-        return found if choices is None else _chosen(found, spec)
+            raise DataError([Diagnostic(error.code, None, {**error.fields, "field": where})]) from None
+        return found if choices is None else _chosen(found, spec, where)
 
     return typed
 
 
-def _chosen(value: Any, spec: FactSpec) -> str:
+def _chosen(value: Any, spec: FactSpec, where: str) -> str:
     """One of the choices, by its identifier or its Chinese name."""
     choices: Mapping[str, str] = spec.choices or {}
     if value in choices:
@@ -295,7 +295,7 @@ def _chosen(value: Any, spec: FactSpec) -> str:
     for one, label in choices.items():
         if label == value:
             return one
-    fields = {"field": spec.name, "value": str(value), "choices": list(choices)}
+    fields = {"field": where, "value": str(value), "choices": list(choices)}
     raise DataError([Diagnostic("unknown-choice", None, fields)])
 
 

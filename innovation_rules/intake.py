@@ -160,7 +160,7 @@ class _Origin(NamedTuple):
     def problem(
         self, code: str, loc: Loc = (), words: Words | None = None, **fields: object
     ) -> RecordProblem:
-        path = ".".join(map(str, loc))
+        path = _path(loc)
         line = self.place.line if self.place else None
         known = {"file": self.file, "record": self.record, "line": line, "field": path, "field_words": words}
         return RecordProblem(code, self.place_of(loc), {**known, **fields})
@@ -284,7 +284,7 @@ class _English:
             self._report("same-key-twice", (*loc, value.name), name=value.name)
 
     def _report(self, code: str, loc: Loc, **fields: object) -> None:
-        if not any(one.fields.get("field") == ".".join(map(str, loc)) for one in self.twice):
+        if not any(one.fields.get("field") == _path(loc) for one in self.twice):
             self.twice.append(self.origin.problem(code, loc, _words("", loc), **fields))
 
 
@@ -395,15 +395,19 @@ def _words(owner: str, loc: Loc) -> Words | None:
     """A path as people read it, in Chinese and English."""
     if not loc:
         return None
-    chinese, english = [], ""
-    for index, step in enumerate(loc):
-        if isinstance(step, int):
-            chinese.append(f"第{step + 1}项")
-            english += f"[{step}]"
-        else:
-            chinese.append(_title(_owner_of(owner or "enterprise", loc[:index]), step))
-            english += f".{step}" if english else step
-    return Words("·".join(chinese), english)
+    chinese = [
+        f"第{step + 1}项" if isinstance(step, int) else _title(_owner_of(owner or "enterprise", loc[:index]), step)
+        for index, step in enumerate(loc)
+    ]
+    return Words("·".join(chinese), _path(loc))
+
+
+def _path(loc: Loc) -> str:
+    """A path as programs read it: `activities[0].kind`, `reports.2020.employees`."""
+    path = ""
+    for step in loc:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
 
 
 # ---- files ------------------------------------------------------------------------------------------------
