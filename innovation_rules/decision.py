@@ -317,18 +317,17 @@ class Decision:
 
     def reason(self, node: int) -> Reason:
         """Why a node has its result, with all that it was made from."""
-        make: Callable[[], Explainer] = lambda: Explainer(self.program, self.case, self.results)  # noqa: E731
-        return self._once("explainer", make).of(node)
+        explainer = self._kept.get("explainer")
+        if explainer is None:
+            explainer = self._kept["explainer"] = Explainer(self.program, self.case, self.results)
+        found: Reason = explainer.of(node)
+        return found
 
     @property
     def reasons(self) -> dict[str, tuple[Reason, ...]]:
-        """For each outcome by its key (`coverages.…`, `awards.…`): the trees it rests on, its scope first."""
-        return {
-            one.key: tuple(
-                self.reason(node) for node in (*(() if one.gate is None else (one.gate,)), *one.roots)
-            )
-            for one in outcomes(self.program)
-        }
+        """For each outcome by its key (`coverages.…`, `awards.…`): its scope's tree, its condition's, its amount's."""
+        reason = self.reason
+        return {one.key: tuple([reason(node) for node in one.rests_on]) for one in outcomes(self.program)}
 
     @property
     def missing(self) -> tuple[str, ...]:

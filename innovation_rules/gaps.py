@@ -19,6 +19,7 @@ from innovation_rules.program import (
     CategoryRule,
     ClassRule,
     Compare,
+    Constant,
     CoverageRule,
     Extreme,
     Fact,
@@ -82,6 +83,8 @@ class Outcome(NamedTuple):
     """Which one of its kind it is in the program."""
     many: bool = False
     """A classification of which several values can apply."""
+    rests_on: tuple[int, ...] = ()
+    """The gate, the roots and the amounts."""
 
 
 def class_value(rule: ClassRule, results: Results) -> str | tuple[str, ...]:
@@ -164,12 +167,16 @@ def _class(index: int, rule: ClassRule) -> Outcome:
 
 
 def _outcomes(program: Program) -> tuple[Outcome, ...]:
-    return (
+    found = (
         *(_coverage(index, rule, program) for index, rule in enumerate(program.coverages)),
         *(_award(index, rule, program) for index, rule in enumerate(program.awards)),
         *(_category("profile", index, rule) for index, rule in enumerate(program.profile)),
         *(_category("layers", index, rule) for index, rule in enumerate(program.layers)),
         *(_class(index, rule) for index, rule in enumerate(program.classes)),
+    )
+    return tuple(
+        one._replace(rests_on=(*(() if one.gate is None else (one.gate,)), *one.roots, *one.amounts))
+        for one in found
     )
 
 
@@ -204,14 +211,16 @@ class _Search:
 
     def outcome(self, outcome: Outcome) -> None:
         """Note what can still change an outcome."""
-        if outcome.gate is not None and self.results[outcome.gate] is False:
+        results = self.results
+        open_roots = [root for root in outcome.rests_on if not is_plain(results[root])]
+        if not open_roots or (outcome.gate is not None and results[outcome.gate] is False):
             return
-        status = outcome.status(self.results)
+        status = outcome.status(results)
         if status in SETTLED:
             return
-        reached = [outcome.gate] if outcome.gate is not None else []
-        wants_amount = status in ("eligible", "favoured", UNDETERMINED)
-        for root in (*reached, *outcome.roots, *(outcome.amounts if wants_amount else ())):
+        if status not in ("eligible", "favoured", UNDETERMINED):
+            open_roots = [root for root in open_roots if root not in outcome.amounts]
+        for root in open_roots:
             self._todo.append(root)
             while self._todo:
                 self._node(self._todo.pop())
@@ -495,7 +504,12 @@ class _Plan:
         self.infos = infos(program)
         self.outcomes = outcomes(program)
         self.readers = readers(program)
-        self.leaves = [index for index, node in enumerate(program.nodes) if isinstance(node, Compare)]
+        self.fixed, never = _fixed_moves(program)
+        self.leaves = [
+            index
+            for index, node in enumerate(program.nodes)
+            if isinstance(node, Compare) and index not in never
+        ]
         self._fact_nodes: dict[int, tuple[int, ...]] = {}
         for index, node in enumerate(program.nodes):
             if isinstance(node, Fact):
@@ -557,6 +571,10 @@ _plans: Final = PerProgram(_Plan)
 
 def _move(plan: _Plan, results: Results, leaf: int) -> _Move | None:
     """How to make a comparison true by moving one number; None where no one number can."""
+    fixed = plan.fixed.get(leaf)
+    if fixed is not None:
+        index, needed = fixed
+        return _to(results[index], index, needed)
     node = plan.program.nodes[leaf]
     assert isinstance(node, Compare)
     run = _Run(plan, results, set())
@@ -564,6 +582,16 @@ def _move(plan: _Plan, results: Results, leaf: int) -> _Move | None:
     return _solve(run, node.left, node.op, _bound(right)) or _solve(
         run, node.right, OPPOSITE[node.op], _bound(left)
     )
+
+
+def _to(value: Result, index: int, needed: int) -> _Move | None:
+    """A fact moved to a number, or a count raised to it: more items, never fewer."""
+    if isinstance(value, Interval):
+        low, high = value
+        if not isinstance(low, int) or not isinstance(high, int):
+            return None
+        return _Move(index, low, needed, Interval(needed, high + needed - low))
+    return _Move(index, value, needed, needed) if isinstance(value, int) else None
 
 
 class _Bound(NamedTuple):
@@ -622,15 +650,16 @@ def _solve(run: _Run, index: int, op: Op, target: _Bound | None) -> _Move | None
 
 
 def _solve_fact(plan: _Plan, value: Result, index: int, fact: Fact, op: Op, target: _Bound) -> _Move | None:
-    spec = plan.program.frame.facts[fact.index].spec
-    if spec.type not in QUANTITIES or not isinstance(value, int):
+    needed = _allowed(plan.program, fact, _least(op, target))
+    return None if needed is None else _to(value, index, needed)
+
+
+def _allowed(program: Program, fact: Fact, needed: int | None) -> int | None:
+    """A number that the fact's declared range holds; None for another, and for what is no number."""
+    spec = program.frame.facts[fact.index].spec
+    if needed is None or spec.type not in QUANTITIES or (spec.low is not None and needed < spec.low):
         return None
-    needed = _least(op, target)
-    if needed is None or (spec.low is not None and needed < spec.low):
-        return None
-    if spec.high is not None and needed > spec.high:
-        return None
-    return _Move(index, value, needed, needed)
+    return None if spec.high is not None and needed > spec.high else needed
 
 
 def _least(op: Op, target: _Bound) -> int | None:
@@ -650,14 +679,39 @@ def _least(op: Op, target: _Bound) -> int | None:
 
 
 def _solve_count(value: Result, index: int, op: Op, target: _Bound) -> _Move | None:
-    """More items (or a larger total); fewer are never asked for."""
     needed = _least(op, target)
-    low, high = (value.low, value.high) if isinstance(value, Interval) else (value, value)
-    if needed is None or not isinstance(low, int) or not isinstance(high, int) or needed <= low:
+    low = value.low if isinstance(value, Interval) else value
+    if needed is None or not isinstance(low, int) or needed <= low:
         return None
-    more = needed - low
-    moved: Result = needed if low == high else Interval(low + more, high + more)
-    return _Move(index, low, needed, moved)
+    return _to(value, index, needed)
+
+
+def _fixed_moves(program: Program) -> tuple[dict[int, tuple[int, int]], frozenset[int]]:
+    """For a fact or a rising count against a figure: what it must become; and the tests that no move can meet."""
+    found: dict[int, tuple[int, int]] = {}
+    never: set[int] = set()
+    for leaf, test in enumerate(program.nodes):
+        if not isinstance(test, Compare):
+            continue
+        sides: tuple[tuple[int, Op, int], ...] = (
+            (test.left, test.op, test.right),
+            (test.right, OPPOSITE[test.op], test.left),
+        )
+        for index, op, other in sides:
+            figure, node = program.nodes[other], program.nodes[index]
+            if not isinstance(figure, Constant) or (target := _bound(figure.value)) is None:
+                continue
+            if isinstance(node, Fact):
+                needed = _allowed(program, node, _least(op, target))
+            elif isinstance(node, Aggregate) and op in (">=", ">"):
+                needed = _least(op, target)
+            else:
+                continue
+            if needed is None:
+                never.add(leaf)
+            else:
+                found[leaf] = index, needed
+    return found, frozenset(never)
 
 
 def _solve_linear(run: _Run, total: Linear, value: Number, op: Op, target: _Bound) -> _Move | None:

@@ -455,17 +455,28 @@ class ItemReason:
 class _Part(NamedTuple):
     """What building a reason needs of a node."""
 
+    node: int
     info: Info
     children: tuple[int, ...]
     counts: bool
 
 
-def _part_table(program: Program) -> tuple[_Part, ...]:
-    nodes = zip(infos(program), program.nodes, strict=True)
-    return tuple(_Part(info, children(node), isinstance(node, Aggregate)) for info, node in nodes)
+class _Table:
+    """The parts of a program, and the reasons of its figures, which are the same in every case."""
+
+    def __init__(self, program: Program) -> None:
+        nodes = enumerate(zip(infos(program), program.nodes, strict=True))
+        self.parts = [
+            _Part(at, info, children(node), isinstance(node, Aggregate)) for at, (info, node) in nodes
+        ]
+        self.figures: list[Reason | None] = [
+            Reason(part.info, node.value) if isinstance(node, Constant) else None
+            for part, node in zip(self.parts, program.nodes, strict=True)
+        ]
+        self.others = [part for part in self.parts if self.figures[part.node] is None]
 
 
-_parts: Final = PerProgram(_part_table)
+_tables: Final = PerProgram(_Table)
 SMALL: Final = 300
 """Nodes up to which all reasons of a program are built at once."""
 
@@ -475,70 +486,78 @@ class Explainer:
 
     def __init__(self, program: Program, case: Case, results: Results) -> None:
         self.program, self.case, self.results = program, case, results
-        self._table = _parts(program)
-        self._built: list[Reason | None] = [None] * len(self._table)
+        self._table = _tables(program)
+        self._built: list[Reason | None] = self._table.figures.copy()
 
     def of(self, index: int) -> Reason:
         """Why a node has its result."""
         if self._built[index] is None:
-            self._build(range(len(self._table)) if len(self._table) <= SMALL else self._beneath(index))
+            small = len(self._built) <= SMALL
+            self._build(self._table.others if small else self._beneath(index))
         return cast(Reason, self._built[index])
 
-    def _beneath(self, index: int) -> list[int]:
-        """The nodes not yet built that a node is made from, and itself, children first."""
+    def _beneath(self, index: int) -> list[_Part]:
+        """The parts not yet built that a node is made from, and its own, children first."""
+        parts = self._table.parts
         found = {index}
         stack = [index]
         while stack:
-            for child in self._table[stack.pop()].children:
+            for child in parts[stack.pop()].children:
                 if child not in found and self._built[child] is None:
                     found.add(child)
                     stack.append(child)
-        return sorted(found)
+        return [parts[one] for one in sorted(found)]
 
-    def _build(self, indexes: Iterable[int]) -> None:
-        built, table, results = self._built, self._table, self.results
-        part, new = built.__getitem__, tuple.__new__
-        for index in indexes:
-            info, below, counts = table[index]
-            tally = Tally(self, index) if counts else None
-            built[index] = new(Reason, (info, results[index], tuple(map(part, below)), tally))
+    def _build(self, parts: Iterable[_Part]) -> None:
+        built, results = self._built, self.results
+        done, new, run = built.__getitem__, tuple.__new__, (self.program, self.case, results)
+        for node, info, below, counts in parts:
+            tally = Tally(node, run) if counts else None
+            built[node] = new(Reason, (info, results[node], tuple(map(done, below)), tally))
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What an aggregate counted, looked into on demand."""
 
-    explainer: Explainer = field(repr=False, compare=False)
     index: int
+    run: tuple[Program, Case, Results] = field(repr=False, compare=False)
 
     def items(self) -> tuple[ItemReason, ...]:
         """Each item in the order of the data."""
-        node = self.explainer.program.nodes[self.index]
+        program, case, results = self.run
+        node = program.nodes[self.index]
         assert isinstance(node, Aggregate)
-        found = _body_infos(self.explainer.program, self.index, node)
-        return tuple(
-            self._item(node, found, place, item)
-            for place, item in enumerate(items_of(node, self.explainer.case))
-        )
+        look = _Look(node, _body_infos(program, self.index, node), Explainer(program, case, results))
+        return tuple(look.item(place, item) for place, item in enumerate(items_of(node, case)))
 
-    def _item(self, node: Aggregate, found: Sequence[Info], place: int, item: Item) -> ItemReason:
-        case, results = self.explainer.case, self.explainer.results
+
+class _Look(NamedTuple):
+    """A look at the items of one aggregate."""
+
+    node: Aggregate
+    infos: Sequence[Info]
+    around: Explainer
+
+    def item(self, place: int, item: Item) -> ItemReason:
+        """Whether an item counts, and what keeps it out or open."""
+        node, case, results = self.node, self.around.case, self.around.results
         belongs, amount = passes(node, item, results, case)
         inner = body_results(node, item, results, case)
         where = f"{node.over}[{place}]"
         if belongs is not True:
             decisive = _first(node, inner, node.where)
-            return ItemReason(where, belongs, amount, self._inside(node, found, inner)[decisive])
+            return ItemReason(where, belongs, amount, self._inside(inner)[decisive])
         if amount is None and node.of is not None:
-            return ItemReason(where, None, None, self._inside(node, found, inner)[node.of])
+            return ItemReason(where, None, None, self._inside(inner)[node.of])
         return ItemReason(where, True, amount, None)
 
-    def _inside(self, node: Aggregate, found: Sequence[Info], inner: Results) -> list[Reason]:
-        """The reasons of a body's parts for one item."""
+    def _inside(self, inner: Results) -> list[Reason]:
+        """The reasons of the body's parts for one item."""
         built: list[Reason] = []
-        for info, result, part in zip(found, inner, node.body, strict=True):
+        for info, result, part in zip(self.infos, inner, self.node.body, strict=True):
             if isinstance(part, Outer):
-                built.append(self.explainer.of(part.of))
+                built.append(self.around.of(part.of))
             else:
                 built.append(Reason(info, result, tuple([built[child] for child in children(part)])))
         return built

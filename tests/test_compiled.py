@@ -8,15 +8,26 @@ import pickle
 import random
 import re
 import weakref
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from programs import Builder, activity, allows, random_case, random_program, same, with_less
+from programs import (
+    Builder,
+    activity,
+    allows,
+    random_case,
+    random_program,
+    random_value,
+    same,
+    with_less,
+)
 
 from innovation_rules import engines
 from innovation_rules.engines import compiled, interpreter
-from innovation_rules.program import Compare, Member
+from innovation_rules.gaps import walk_again
+from innovation_rules.program import Compare, Fact, Member
 from innovation_rules.quantities import Type
 
 RANDOM = st.randoms(use_true_random=False)
@@ -203,3 +214,34 @@ def test_activities_reach_the_generated_loop() -> None:
         compiled.evaluate(builder.program(), case)[node]
         == interpreter.evaluate(builder.program(), case)[node]
     )
+
+
+# ------------------------------------------------------------------------------------------- what if
+
+
+@CORE
+@given(RANDOM)
+def test_a_what_if_gives_what_a_whole_run_would(rng: random.Random) -> None:
+    program = random_program(rng)
+    column = rng.randrange(len(program.frame.facts))
+    node = next(index for index, one in enumerate(program.nodes) if one == Fact(column))
+    for _ in range(compiled.WORTHWHILE + 3):
+        case = random_case(rng, program, 0.2)
+        value = random_value(rng, program.frame.facts[column].spec)
+        moved = replace(case, values=(*case.values[:column], value, *case.values[column + 1 :]))
+        results = compiled.evaluate(program, case)
+        whole = interpreter.evaluate(program, moved)
+        for run in (compiled.again, walk_again):
+            pairs = zip(run(program, case, results, node, value), whole, strict=True)
+            assert all(same(again, meant) for again, meant in pairs)
+
+
+def test_a_what_if_of_a_count() -> None:
+    builder = Builder()
+    node = builder.count(Member(0, ("platform",)))
+    leaf = builder.at_least(node, 2)
+    program, case = builder.program(), builder.case(activities=[activity()])
+    results = compiled.evaluate(program, case)
+    for _ in range(compiled.WORTHWHILE + 2):
+        assert compiled.again(program, case, results, node, 2)[leaf] is True
+        assert results[leaf] is False

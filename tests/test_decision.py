@@ -662,6 +662,14 @@ def test_a_decision_is_immutable_picklable_and_equal_to_its_like() -> None:
     assert decision.reason(0) is decision.reason(0)
 
 
+def test_all_reasons_by_outcome_the_scope_first() -> None:
+    builder = Builder()
+    scope, condition = flag(builder, True, "scope"), flag(builder, False, "condition")
+    builder.coverage(condition, scope)
+    reasons = decided(builder).reasons["coverages.covered_thing"]
+    assert [one.info.name for one in reasons] == ["scope", "condition"]
+
+
 def test_the_json_line_has_the_agreed_shape() -> None:
     builder = changzhi_like(900_000_000)
     builder.award(builder.constant(True), (builder.constant(37_500_000),) * 2, id="bonus")
