@@ -1117,7 +1117,7 @@ FAULTS = (
     Fault("活动不是列表", "activities", "field-shape", _with(activities={"category": "project"})),
     Fault("有效期早于认定", "qualifications[0]", "expired-before-granted", _holds(expires="2018-09-15")),
     Fault("资质状态不对", "qualifications[0]", "qualification-status", _holds(status="under_way")),
-    Fault("未调查类别拼错", "unsurveyed.0", "unknown-choice", _with(unsurveyed=["talents"])),
+    Fault("未调查类别拼错", "unsurveyed[0]", "unknown-choice", _with(unsurveyed=["talents"])),
     Fault("同一企业出现两次", "uscc", "same-enterprise-twice", dict),
     Fault("多一个逗号", "", "bad-json", lambda record: _line(record)[:-1] + ",}"),
     Fault("行没有写完", "", "bad-json", lambda record: _line(record)[:80]),
