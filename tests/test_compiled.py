@@ -219,7 +219,7 @@ def test_activities_reach_the_generated_loop() -> None:
 # ------------------------------------------------------------------------------------------- what if
 
 
-@CORE
+@settings(CORE, max_examples=60)
 @given(RANDOM)
 def test_a_what_if_gives_what_a_whole_run_would(rng: random.Random) -> None:
     program = random_program(rng)
