@@ -170,18 +170,16 @@ class Tally:
         """The share of the true among those that belong, with exact bounds, in ppm."""
         yes, no, maybe = (self.count(True, value) for value in (True, False, None))
         also_yes, also_no, also_maybe = (self.count(None, value) for value in (True, False, None))
-        low = _share(yes, yes + no + maybe + also_no + also_maybe) or (_share(yes, yes + also_yes))
-        high = _share(yes + maybe + also_yes + also_maybe, yes + no + maybe + also_yes + also_maybe)
-        if yes + no + maybe == 0 and also_yes + also_no + also_maybe == 0:
+        sure = yes + no + maybe
+        if sure + also_yes + also_no + also_maybe == 0:
             return OPEN
-        if low is None or high is None:
-            low = Fraction(0) if also_no or also_maybe or no or maybe else Fraction(PERCENT)
-            high = Fraction(PERCENT) if also_yes or also_maybe or yes or maybe else Fraction(0)
+        low = _share(yes, sure + also_no + also_maybe, Fraction(PERCENT))
+        high = _share(yes + maybe + also_yes + also_maybe, sure + also_yes + also_maybe, Fraction(0))
         return Bounds(low, high)
 
 
-def _share(part: int, whole: int) -> Fraction | None:
-    return None if whole == 0 else Fraction(part * PERCENT, whole)
+def _share(part: int, whole: int, otherwise: Fraction) -> Fraction:
+    return otherwise if whole == 0 else Fraction(part * PERCENT, whole)
 
 
 def _ends(value: Result) -> tuple[Number | None, Number | None]:
