@@ -31,6 +31,7 @@ __all__ = [
     "fail",
     "note",
     "session",
+    "speak",
 ]
 
 FINDINGS, USAGE, INTERNAL = 1, 2, 70
@@ -74,6 +75,11 @@ class Session:
     def error_color(self) -> bool:
         """Whether standard error takes colour."""
         return takes_color(sys.stderr)
+
+
+def speak(lang: Lang) -> None:
+    """Choose the language from here on, for what shows help without running a command."""
+    _running.set(Session(lang, False))
 
 
 _running: ContextVar[Session | None] = ContextVar("run", default=None)

@@ -295,7 +295,8 @@ class Inside:
 
     def _base(self) -> Iterator[str]:
         owner = ""
-        for (whose, _), spec in VOCABULARY.items():
+        order = list(OWNERS)
+        for (whose, _), spec in sorted(VOCABULARY.items(), key=lambda item: order.index(item[0][0])):
             if whose != owner:
                 owner = whose
                 yield "  " + self.paint("bold", self.say(OWNERS[owner], owner))

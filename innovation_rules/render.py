@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from innovation_rules.errors import visible, width
+from innovation_rules.errors import visible
+from innovation_rules.errors import width as _width
 
 __all__ = [
     "PLAIN",
@@ -60,6 +62,9 @@ PLAIN: Final = Paint()
 """No colour at all."""
 
 # ------------------------------------------------------------------------------------------------ columns
+
+width: Final = lru_cache(maxsize=1 << 15)(_width)
+"""The columns that a text takes; the pieces of lines come again and again."""
 
 
 def fit(text: str, most: int) -> str:
