@@ -773,9 +773,10 @@ def partly_asked(firm: Firm, shelf: Shelf) -> None:
 
 
 def undated(firm: Firm, shelf: Shelf) -> None:
-    """One activity, and nobody wrote down when it began."""
+    """One thing that happened, and nobody wrote down when."""
     firm.reports(0)
-    shelf.add(firm, "project", started=None, ended=None)
+    patent = next(kind for kind in KINDS["project"] if kind.kind == "patent")
+    firm.activity("project", patent, started=None, ended=None)
 
 
 def unevidenced(firm: Firm, shelf: Shelf) -> None:

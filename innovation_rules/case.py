@@ -34,9 +34,14 @@ VOCABULARY: Final[Mapping[tuple[str, str], FactSpec]] = {
     ("enterprise", "zones"): _made("zones", "所在园区", Type.TEXT, "enterprise"),
     ("activity", "standing"): _made("standing", "未被否决或撤销", Type.YES_NO, "activity"),
     ("activity", "evidenced"): _made("evidenced", "有印证材料", Type.YES_NO, "activity"),
+    ("activity", "begun_by"): _made("begun_by", "最迟开始于", Type.DATE, "activity"),
     ("activity", "lasted_until"): _made("lasted_until", "至少持续到", Type.DATE, "activity"),
 }
-"""Every base fact by owner and name: those of the models, and five that are read off them."""
+"""Every base fact by owner and name: those of the models, and six that are read off them."""
+
+
+UNSPOKEN: Final = frozenset({"standing", "begun_by", "lasted_until"})
+"""Facts of an activity that only windows and statuses read: no pack names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +312,14 @@ def _lasted_until(activity: Any, enterprise: Enterprise) -> Raw:
     return None if until is None else until.toordinal()
 
 
+def _begun_by(activity: Any, enterprise: Enterprise) -> Raw:
+    """The latest day on which the activity can have begun: its start, else its end or the ledger's word."""
+    for day in (activity.started, activity.ended, enterprise.ongoing_as_of):
+        if isinstance(day, date):
+            return day.toordinal()
+    return None
+
+
 def _ordinal(value: Any) -> int:
     """A date as its ordinal; `ongoing` and `never` have no end."""
     return FOREVER if isinstance(value, str) else value.toordinal()
@@ -320,6 +333,7 @@ _CONVERT: Final[Mapping[Type, Callable[[Any], Raw]]] = {
 _READ_OFF: Final[Mapping[str, Callable[[Any, Enterprise], Raw]]] = {
     "standing": lambda activity, _: activity.status not in ("rejected", "withdrawn"),
     "evidenced": lambda activity, _: True if activity.evidence else None,
+    "begun_by": _begun_by,
     "lasted_until": _lasted_until,
 }
 """The facts of an activity that are read off other fields."""

@@ -58,7 +58,11 @@ from innovation_rules.walk import (
 )
 
 UNDETERMINED: Final = "undetermined"
-READ_OFF: Final[Mapping[str, str]] = {"lasted_until": "ended", "evidenced": "evidence"}
+READ_OFF: Final[Mapping[str, str]] = {
+    "begun_by": "started",
+    "lasted_until": "ended",
+    "evidenced": "evidence",
+}
 """Columns that a case reads off a field of another name: what is missing is the field."""
 Kind = Literal["coverages", "awards", "profile", "layers", "classes"]
 

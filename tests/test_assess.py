@@ -162,8 +162,8 @@ def test_a_ratio_of_sums_is_exact_and_an_unknown_report_leaves_an_open_end(tmp_p
     one = judged(target, [firm(n, reports={2020: report}) for n in range(3)])
     assert (one.status, one.value) == ("met", Bounds(Fraction(25_000), Fraction(25_000)))
     assert (one.numerator, one.denominator) == (
-        Bounds(7_500_000, 7_500_000),
-        Bounds(300_000_000, 300_000_000),
+        Bounds(75_000_000, 75_000_000),
+        Bounds(3_000_000_000, 3_000_000_000),
     )
     unknown = judged(target, [firm(0, reports={2020: report}), firm(1)])
     assert unknown.status == "undetermined"

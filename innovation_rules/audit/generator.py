@@ -605,7 +605,7 @@ class EnterpriseMaker:
         choices: dict[str, Callable[[], Any]] = {
             "started": lambda: started,
             "ended": lambda: self.random.choice(["ongoing", started + timedelta(self.random.randint(0, 800))]),
-            "status": lambda: self.random.choice([one for one in Status]),
+            "status": lambda: self.random.choice(list(Status)),
             "level": lambda: self.random.choice(LEVELS),
             "quantity": lambda: self.random.randint(1, 4),
             "amount": lambda: QUANTITIES[Type.MONEY](self._number(_MONEY)),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from innovation_rules.case import MOST_ITEMS, VOCABULARY
+from innovation_rules.case import MOST_ITEMS, UNSPOKEN, VOCABULARY
 from innovation_rules.errors import Words
 from innovation_rules.facts import CATEGORIES, STATUSES, FactSpec
 from innovation_rules.pack import grammar as g
@@ -201,43 +201,54 @@ def in_window(to: Lowering, kinds: Sequence[str], during: g.Window | None) -> in
 
 
 def lasting(to: Lowering, lasts: str, kinds: Sequence[str], during: g.Window | None) -> int:
+    """Kinds that last alike, begun by the as-of date and in the window as events or as states are."""
     parts = []
     if kinds:
         kind = item_base(to, VOCABULARY["activity", "kind"])
         parts.append(to.truth(Member(kind.node, tuple(kinds))))
-    started = item_base(to, VOCABULARY["activity", "started"])
     start, op, end = lower_window(to, during or g.Name("year"))
     if during == "as_of" and lasts == "event":
         start = None
-    today = to.add(AsOf(), Type.DATE)
-    parts.append(to.truth(Compare(started.node, "<=", today)))
-    if end is not None:
-        parts.append(to.truth(Compare(started.node, "<=", end)))
+    ends = [to.add(AsOf(), Type.DATE)]
+    ends += [] if end is None else [end]
+    parts += [begun(to, lasts, one) for one in ends]
     if start is not None:
-        parts.append(touches(to, lasts, started, op, start))
+        parts.append(touches(to, lasts, op, start))
     return to.all_true(parts)
 
 
-def touches(to: Lowering, lasts: str, started: Typed, op: Op, start: int) -> int:
-    begins = to.truth(Compare(started.node, op, start))
+def begun(to: Lowering, lasts: str, day: int) -> int:
+    """Begun by a day; what had an end, or is known to have gone on, by then had begun, whenever that was."""
+    started = item_base(to, VOCABULARY["activity", "started"])
+    by_start = to.truth(Compare(started.node, "<=", day))
+    if lasts == "event":
+        return by_start
+    latest = item_base(to, VOCABULARY["activity", "begun_by"])
+    return to.truth(Or((by_start, to.truth(Compare(latest.node, "<=", day)))))
+
+
+def touches(to: Lowering, lasts: str, op: Op, start: int) -> int:
+    """An event begins in the window; a state begins in it, ends in it or later, or is known to have gone on."""
+    begins = to.truth(Compare(item_base(to, VOCABULARY["activity", "started"]).node, op, start))
     if lasts == "event":
         return begins
-    ended = item_base(to, VOCABULARY["activity", "ended"])
-    until = item_base(to, VOCABULARY["activity", "lasted_until"])
-    return to.truth(
-        Or((begins, to.truth(Compare(ended.node, op, start)), to.truth(Compare(until.node, op, start))))
+    latest, ended, until = (
+        item_base(to, VOCABULARY["activity", name]) for name in ("begun_by", "ended", "lasted_until")
     )
+    in_time = to.truth(And((begins, to.truth(Compare(latest.node, op, start)))))
+    later = [to.truth(Compare(one.node, op, start)) for one in (ended, until)]
+    return to.truth(Or((in_time, *later)))
 
 
 def item_fact(to: Lowering, name: g.Name) -> Typed:
     """A field or input of the activity at hand."""
     owner = to.scopes[-1].owner
-    spec = VOCABULARY.get((owner, name))
+    spec = None if name in UNSPOKEN else VOCABULARY.get((owner, name))
     entry = to.linked.find("inputs", name)
     if spec is None and entry is not None and entry.item.of.value == owner:
         spec = to.linked.input_spec(entry)
     if spec is None or spec.type is Type.TEXT:
-        known = [one for who, one in VOCABULARY if who == owner]
+        known = [one for who, one in VOCABULARY if who == owner and one not in UNSPOKEN]
         known += [one.id for one in to.linked.all("inputs") if one.item.of.value == owner]
         raise to.unknown("unknown-activity-fact", name, name.place, known)
     return item_base(to, spec)

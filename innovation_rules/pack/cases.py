@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -28,8 +28,9 @@ from innovation_rules.pack.reader import Mapping as MappingNode
 from innovation_rules.pack.reader import Node, Scalar
 from innovation_rules.pack.reader import Sequence as SequenceNode
 from innovation_rules.pack.typed import Reported, Typed, Wrong
-from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES, Result
+from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES, Result, is_plain
 from innovation_rules.quantities import SCALE, QuantityError, Type, format_quantity, parse_data
+from innovation_rules.region import RegionStatistics
 from innovation_rules.walk import result_of
 
 NOBODY: Final = "91350100M000100Y43"
@@ -44,7 +45,13 @@ class Decider(Protocol):
     def linked(self) -> Linked: ...
 
     def decide(
-        self, enterprise: Enterprise, year: int | None = None, as_of: date | None = None, *, engine: str = ...
+        self,
+        enterprise: Enterprise,
+        year: int | None = None,
+        as_of: date | None = None,
+        *,
+        engine: str = ...,
+        regions: Mapping[str, RegionStatistics] | None = ...,
     ) -> Decision: ...
 
 
@@ -74,6 +81,8 @@ class Case:
     enterprise: Mapping[str, Any]
     enterprise_place: Place
     expect: tuple[Expectation, ...]
+    region: Mapping[str, Any] = field(default_factory=dict)
+    """Statistics of the enterprise's region in the judged year, by their names."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +195,7 @@ class Reading:
             "year": parser.read_whole,
             "as_of": parser.read_date,
             "enterprise": _as_it_is,
+            "region": _as_it_is,
             "expect": _as_it_is,
         }
         values = self.keys(table, node, required=("name", "clause", "why", "enterprise", "expect"))
@@ -206,6 +216,7 @@ class Reading:
             {"uscc": NOBODY, "name": name, **record},
             given.place,
             tuple(self.expectations(values["expect"])),
+            {key.text: _plain(value) for key, value in self.mapping(values.get("region"))},
         )
 
     # -------------------------------------------------------------------------------- enterprises
@@ -315,19 +326,29 @@ def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled")
     """Decide one case and compare what it expects."""
     try:
         enterprise = parse_enterprise(case.enterprise, file=file, place=case.enterprise_place)
-        decision = pack.decide(enterprise, case.year, case.as_of, engine=engine)
+        regions = _regions(case, enterprise)
+        decision = pack.decide(enterprise, case.year, case.as_of, engine=engine, regions=regions)
     except DataError as error:
         return CaseResult(case, None, (), tuple(_placed(one, case) for one in error.diagnostics))
     mismatches: list[Mismatch] = []
     problems: list[Diagnostic] = []
     for one in case.expect:
         of_fact = one.section == "facts"
-        found = _fact(one, pack.linked, enterprise, decision) if of_fact else compare(one, decision)
+        found = _fact(one, pack.linked, enterprise, decision, regions) if of_fact else compare(one, decision)
         if isinstance(found, Diagnostic):
             problems.append(found)
         elif found is not None:
             mismatches.append(found)
     return CaseResult(case, decision, tuple(mismatches), tuple(problems))
+
+
+def _regions(case: Case, enterprise: Enterprise) -> dict[str, RegionStatistics]:
+    """What the case says of the region that its enterprise stands in."""
+    if not case.region or enterprise.region is None:
+        return {}
+    year = case.as_of.year if case.year is None and case.as_of is not None else case.year
+    record = {"region": enterprise.region, "statistics": {year: case.region}}
+    return {enterprise.region: RegionStatistics.model_validate(record)}
 
 
 def _placed(one: Diagnostic, case: Case) -> Diagnostic:
@@ -466,7 +487,11 @@ def _shown(amount: Any) -> str:
 
 
 def _fact(
-    one: Expectation, linked: Linked, enterprise: Enterprise, decision: Decision
+    one: Expectation,
+    linked: Linked,
+    enterprise: Enterprise,
+    decision: Decision,
+    regions: Mapping[str, RegionStatistics],
 ) -> Mismatch | Diagnostic | None:
     """A fact of the judged year, whether or not a decision rests on it: true, false, a value, or unknown."""
     to = Lowering(linked, decision.year, decision.law_date, Problems())
@@ -478,12 +503,13 @@ def _fact(
     except QuantityError as error:
         return Diagnostic(error.code, one.place, error.fields)
     frame = Frame(tuple(to.facts), tuple(to.item_facts["activity"]), tuple(to.item_facts["qualification"]))
-    case = frame.case(enterprise, decision.year, decision.as_of)
+    case = frame.case(enterprise, decision.year, decision.as_of, regions)
     results: list[Result] = []
     for node in to.scopes[0].nodes:
         results.append(result_of(node, results, case))
     got = results[typed.node]
-    return None if wanted == got else Mismatch(one, str(one.value), _told(got, typed), ())
+    held = not is_plain(got) if wanted is None else wanted == got
+    return None if held else Mismatch(one, str(one.value), _told(got, typed), ())
 
 
 def _told(got: Result, typed: Typed) -> str:
@@ -553,8 +579,10 @@ def goals(linked: Linked) -> list[Goal]:
     found: list[Goal] = []
     for entry in linked.own("coverages"):
         found += [("coverages", entry.id, status) for status in COVERAGE_STATUSES if status != "not_in_force"]
+    spoken_of = {entry.category for entry in linked.all_kinds()} | set(linked.profile)
     for name in CATEGORIES:
-        found += [("profile", name, status) for status in ACTIVE[:2]]
+        if name in spoken_of:
+            found += [("profile", name, status) for status in ACTIVE[:2]]
     for entry in linked.all("layers"):
         found += [("layers", entry.id, status) for status in ACTIVE[:2]]
     for entry in linked.all("classes"):

@@ -213,7 +213,7 @@ def _inventories(linked: Linked, clauses: Mapping[str, Clause], problems: Proble
 
 
 def _uncited(linked: Linked, ledger: Ledger, problems: Problems) -> None:
-    """No item without a clause behind it, by the account or at least by its own source."""
+    """No item without a row of the account that names it."""
     cited = {str(one) for clause in ledger.clauses for one in clause.encoded_by}
     for entry in declarations(linked.pack):
         if entry.section in CITED and f"{entry.section}.{entry.id}" not in cited:

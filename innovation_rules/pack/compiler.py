@@ -48,6 +48,8 @@ def lower_program(to: Lowering) -> Program:
     classes = [decisions.lower_class_rule(to, entry) for entry in reported_classes(to.linked)]
     coverages = [decisions.lower_coverage(to, entry, jurisdiction) for entry in to.linked.own("coverages")]
     awards = [decisions.lower_award(to, entry, jurisdiction) for entry in to.linked.own("awards")]
+    for entry in (*to.linked.all_kinds(), *to.linked.all("qualification_kinds")):
+        to.labels.setdefault(entry.id, entry.item.label)
     scope = to.scopes[0]
     return Program(
         pack=pack_info(to),

@@ -21,6 +21,7 @@ from innovation_rules.program import (
     CategoryRule,
     Choice,
     ClassRule,
+    Constant,
     CoverageRule,
     Member,
     Not,
@@ -34,15 +35,25 @@ if TYPE_CHECKING:
 
 
 def lower_jurisdiction(to: Lowering, item: g.Jurisdiction) -> int:
-    """Whether the enterprise stands in the pack's area, and in its zone."""
-    code = item.within.rstrip("0")
-    prefix = code if len(code) % 2 == 0 else code + "0"
-    region = to.base(VOCABULARY["enterprise", "region"], None)
-    inside = to.truth(Under(region.node, (prefix,)))
+    """Whether the enterprise stands in the pack's area, and in its zone; the whole country needs no region."""
+    area = item.within.rstrip("0")
+    prefix = area + "0" * (len(area) % 2)
+    inside = in_area(to, prefix) if prefix else to.add(Constant(True), Type.YES_NO)
     if not item.zone:
         return inside
     zone = to.base(VOCABULARY["enterprise", "zones"], None, key=item.zone)
     return to.truth(And((inside, to.truth(Member(zone.node, (True,))))))
+
+
+def in_area(to: Lowering, prefix: str) -> int:
+    """Under a GB/T 2260 code; the code of a wider area that contains it leaves the answer open."""
+    region = to.base(VOCABULARY["enterprise", "region"], None)
+    inside = to.truth(Under(region.node, (prefix,)))
+    wider = tuple(prefix[:size].ljust(6, "0") for size in range(2, len(prefix), 2))
+    if not wider:
+        return inside
+    unclear = to.truth(And((to.truth(Member(region.node, wider)), to.add(Constant(None), Type.YES_NO))))
+    return to.truth(Or((inside, unclear)))
 
 
 def lower_category(to: Lowering, name: str) -> CategoryRule:

@@ -530,7 +530,7 @@ class Note(Item):
     text: str = key("内容", "说明")
 
 
-class CountOf(Item):
+class Counted(Item):
     enterprises: Over | None = key("企业", "满足条件的企业数;all 为所述对象的全部企业", None)
     activities: Filter | None = key("活动", "符合条件的活动数", None)
 
@@ -538,7 +538,7 @@ class CountOf(Item):
 class Measure(Item):
     """What a target measures; measures nest."""
 
-    count_of: CountOf | None = key("数目", "计数", None)
+    count_of: Counted | None = key("数目", "计数", None)
     sum_of: Name | None = key("总和", "各企业之和", None, names="subject")
     average_of: Name | None = key("平均", "各企业平均", None, names="subject")
     statistic: Name | None = key("统计指标", "企业数据里没有的地区统计数", None, names="region")

@@ -145,7 +145,16 @@ class Writer:
         if not model.shorthand:
             return closed
         _, _, annotation, _ = fields_of(model)[model.shorthand]
-        return self.choose(closed, self.value(annotation, space_of(model, model.shorthand)))
+        short = self.value(annotation, space_of(model, model.shorthand))
+        return self.choose(closed, self.no_mapping(short))
+
+    def no_mapping(self, value: Schema) -> Schema:
+        """The part of a schema that is no mapping: a mapping in a shorthand's place is the item written out."""
+        types = [one for one in self.types(value) if one != "object"]
+        if len(types) == len(self.types(value)):
+            return value
+        kept = [one for one in self.branches(value) if "object" not in one["if"]["type"]]
+        return {"type": types, "allOf": kept}
 
     def keys(self, model: type[g.Item]) -> tuple[dict[str, Schema], list[str]]:
         """The keys of a model with their values, and those that must be there."""
