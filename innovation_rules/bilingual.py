@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import cached_property
 from itertools import pairwise
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from innovation_rules.errors import Lang, Words, default_lang, nearest, visible
+if TYPE_CHECKING:
+    from innovation_rules.errors import Lang
 
 __all__ = [
     "FINDINGS",
@@ -27,9 +29,11 @@ __all__ = [
     "Group",
     "Option",
     "Session",
-    "Words",
+    "Text",
+    "argument",
     "fail",
     "note",
+    "option",
     "session",
     "speak",
 ]
@@ -40,14 +44,42 @@ NAME = "innovation-rules"
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
+class Text(NamedTuple):
+    """A text of the command line in both languages (errors.Words, without what errors brings along)."""
+
+    zh: str
+    en: str
+
+
+def visible(text: str) -> str:
+    """See errors.visible; `errors` is read when there is something to say."""
+    from innovation_rules.errors import visible as shown
+
+    return shown(text)
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """See errors.nearest."""
+    from innovation_rules.errors import nearest as found
+
+    return found(name, candidates)
+
+
 # ------------------------------------------------------------------------------------------------ the run
 
 
 class Session:
     """What holds for one run: its language, whether tracebacks are wanted, and which streams take colour."""
 
-    def __init__(self, lang: Lang, debug: bool) -> None:
-        self.lang, self.debug = lang, debug
+    def __init__(self, lang: str, debug: bool) -> None:
+        self._lang, self.debug = lang, debug
+
+    @cached_property
+    def lang(self) -> Lang:
+        """The language that was asked for, else that of the environment."""
+        from innovation_rules.errors import default_lang
+
+        return default_lang() if self._lang not in ("zh", "en") else "zh" if self._lang == "zh" else "en"
 
     @classmethod
     def of(cls, args: Sequence[str]) -> Session:
@@ -55,16 +87,15 @@ class Session:
         words = list(args[: args.index("--")]) if "--" in args else list(args)
         given = [word.partition("=")[2] for word in words if word.startswith("--lang=")]
         given += [after for word, after in pairwise(words) if word == "--lang"]
-        chosen = given[-1] if given else ""
-        return cls(chosen if chosen in ("zh", "en") else default_lang(), "--debug" in words)  # type: ignore[arg-type]
+        return cls(given[-1] if given else "", "--debug" in words)
 
     def say(self, zh: str, en: str) -> str:
         """The text in the language of the run."""
         return zh if self.lang == "zh" else en
 
-    def words(self, words: Words) -> str:
+    def words(self, words: Text) -> str:
         """A pair of texts in the language of the run."""
-        return words.in_(self.lang)
+        return self.say(*words)
 
     @property
     def color(self) -> bool:
@@ -94,7 +125,7 @@ def takes_color(stream: IO[str]) -> bool:
 
 def session() -> Session:
     """The run that is going on."""
-    return _running.get() or Session(default_lang(), False)
+    return _running.get() or Session("", False)
 
 
 def note(zh: str, en: str) -> None:
@@ -105,12 +136,12 @@ def note(zh: str, en: str) -> None:
 class Refused(click.ClickException):
     """What a command can't do, said in both languages with the way out."""
 
-    def __init__(self, statement: Words, help: Words | None = None, status: int = USAGE) -> None:
+    def __init__(self, statement: Text, help: Text | None = None, status: int = USAGE) -> None:
         super().__init__(statement.en)
         self.statement, self.help, self.status = statement, help, status
 
 
-def fail(statement: Words, help: Words | None = None, status: int = USAGE) -> NoReturn:
+def fail(statement: Text, help: Text | None = None, status: int = USAGE) -> NoReturn:
     """End the command with a statement and the way out."""
     raise Refused(statement, help, status)
 
@@ -118,10 +149,10 @@ def fail(statement: Words, help: Words | None = None, status: int = USAGE) -> No
 # ------------------------------------------------------------------------------------------ words for click
 
 HEADINGS = {
-    "usage": Words("用法", "Usage"),
-    "arguments": Words("参数", "Arguments"),
-    "options": Words("选项", "Options"),
-    "commands": Words("命令", "Commands"),
+    "usage": Text("用法", "Usage"),
+    "arguments": Text("参数", "Arguments"),
+    "options": Text("选项", "Options"),
+    "commands": Text("命令", "Commands"),
 }
 METAVARS = {
     "INTEGER": "整数", "TEXT": "文字", "YEAR": "年", "DATE": "日期", "FILE": "文件", "ID": "标识", "PACK": "规则包",
@@ -137,7 +168,7 @@ def _metavar(text: str) -> str:
 class Option(click.Option):
     """An option with its help in both languages."""
 
-    def __init__(self, *args: Any, says: Words, **attributes: Any) -> None:
+    def __init__(self, *args: Any, says: Text, **attributes: Any) -> None:
         self.says = says
         super().__init__(*args, **attributes)
 
@@ -156,7 +187,7 @@ class Option(click.Option):
 class Argument(click.Argument):
     """An argument with its meaning in both languages."""
 
-    def __init__(self, *args: Any, says: Words, **attributes: Any) -> None:
+    def __init__(self, *args: Any, says: Text, **attributes: Any) -> None:
         self.says = says
         super().__init__(*args, **attributes)
 
@@ -167,12 +198,12 @@ class Argument(click.Argument):
         return self.make_metavar(ctx), session().words(self.says)
 
 
-LANG = Words(
+LANG = Text(
     "用什么语言说话（默认看 INNOVATION_RULES_LANG，再看系统语言）",
     "the language to speak (default: INNOVATION_RULES_LANG, then the locale)",
 )
-DEBUG = Words("出错时显示程序内部的调用过程", "show the library's own traceback when something goes wrong")
-HELP = Words("显示这份说明", "show this help")
+DEBUG = Text("出错时显示程序内部的调用过程", "show the library's own traceback when something goes wrong")
+HELP = Text("显示这份说明", "show this help")
 
 
 def common() -> list[click.Parameter]:
@@ -183,14 +214,11 @@ def common() -> list[click.Parameter]:
     ]
 
 
-NOTHING = Words("", "")
-
-
 class _Speaks(click.Command):
     """Help in both languages, laid out alike for a command and for the group."""
 
-    summary: Words
-    story: Words
+    summary: Text
+    story: Text
 
     def get_short_help_str(self, limit: int = 45) -> str:
         return session().words(self.summary)
@@ -249,19 +277,43 @@ def _rows(out: click.HelpFormatter, heading: str, rows: Sequence[tuple[str, str]
             out.write(f"{' ' * indent}{line}\n")
 
 
+class Later(NamedTuple):
+    """A parameter that is made when its command is asked for: sixty of them would slow every start."""
+
+    make: Callable[..., click.Parameter]
+    names: list[str]
+    attributes: dict[str, Any]
+
+
+def option(names: list[str], **attributes: Any) -> Later:
+    """An Option, later."""
+    return Later(Option, names, attributes)
+
+
+def argument(names: list[str], **attributes: Any) -> Later:
+    """An Argument, later."""
+    return Later(Argument, names, attributes)
+
+
 class Command(_Speaks):
     """One command: `summary` in a line, `story` in paragraphs."""
 
-    def __init__(self, *args: Any, summary: Words, story: Words = NOTHING, **attributes: Any) -> None:
-        self.summary, self.story = summary, story
-        super().__init__(*args, **attributes)
-        self.params += common()
+    def __init__(
+        self, name: str, callback: Callable[..., Any], parameters: Sequence[Later], summary: Text, story: Text
+    ) -> None:
+        self.summary, self.story, self._later = summary, story, parameters
+        super().__init__(name, callback=callback)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        if not self.params:
+            self.params = [*(one.make(one.names, **one.attributes) for one in self._later), *common()]
+        return super().get_params(ctx)
 
 
 class Group(_Speaks, click.Group):
     """The commands together; `main` ends every run with a plain line, never a traceback."""
 
-    def __init__(self, *args: Any, summary: Words, story: Words = NOTHING, **attributes: Any) -> None:
+    def __init__(self, *args: Any, summary: Text, story: Text, **attributes: Any) -> None:
         self.summary, self.story = summary, story
         super().__init__(*args, **attributes)
         self.params += common()
@@ -288,10 +340,10 @@ class Group(_Speaks, click.Group):
         near = nearest(name, self.commands)
         listed = "、".join(self.commands), ", ".join(self.commands)
         fail(
-            Words(f"没有 `{visible(name)}` 这个命令", f"there is no command `{visible(name)}`"),
-            Words(f"最接近的是 `{near}`", f"the nearest is `{near}`")
+            Text(f"没有 `{visible(name)}` 这个命令", f"there is no command `{visible(name)}`"),
+            Text(f"最接近的是 `{near}`", f"the nearest is `{near}`")
             if near
-            else Words(f"有这些：{listed[0]}", f"there are: {listed[1]}"),
+            else Text(f"有这些：{listed[0]}", f"there are: {listed[1]}"),
         )
 
     def main(

@@ -20,14 +20,16 @@ import click
 from innovation_rules import __version__
 from innovation_rules.bilingual import (
     FINDINGS,
-    Argument,
     Command,
     Group,
+    Later,
     Option,
     Refused,
-    Words,
+    Text,
+    argument,
     fail,
     note,
+    option,
     session,
 )
 
@@ -50,11 +52,11 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
 
 main = Group(
     "innovation-rules",
-    summary=Words(
+    summary=Text(
         "把政策写成规则包，据以判定企业，并说明理由",
         "policies as packs of rules: decide enterprises, with reasons",
     ),
-    story=Words(
+    story=Text(
         "innovation-rules decide changzhi examples/changzhi-2020.jsonl 判定一份台账；"
         "innovation-rules why changzhi 台账 企业名称 讲清其中一家。\n\n"
         "数据写到标准输出，说明写到标准错误。退出状态：0 没有问题，1 有发现，2 用法不对。",
@@ -70,7 +72,7 @@ main = Group(
             is_eager=True,
             expose_value=False,
             callback=_show_version,
-            says=Words("显示版本", "show the version"),
+            says=Text("显示版本", "show the version"),
         )
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -79,12 +81,12 @@ main = Group(
 
 
 def command(
-    name: str, summary: Words, story: Words, *parameters: click.Parameter
+    name: str, summary: Text, story: Text, *parameters: Later
 ) -> Callable[[Callable[..., Any]], Command]:
     """Register a function as a command."""
 
     def register(function: Callable[..., Any]) -> Command:
-        made = Command(name, callback=function, params=list(parameters), summary=summary, story=story)
+        made = Command(name, function, parameters, summary, story)
         main.add_command(made)
         return made
 
@@ -104,8 +106,8 @@ class Day(click.ParamType[date]):
             return value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
             fail(
-                Words(f"`{_safe(value)}` 不是日期", f"`{_safe(value)}` is not a date"),
-                Words("写成 2020-12-31 这样", "write it like 2020-12-31"),
+                Text(f"`{_safe(value)}` 不是日期", f"`{_safe(value)}` is not a date"),
+                Text("写成 2020-12-31 这样", "write it like 2020-12-31"),
             )
 
 
@@ -115,55 +117,55 @@ def _safe(text: object) -> str:
     return visible(str(text))
 
 
-PACK = Words(
+PACK = Text(
     "规则包的名称或路径；auto 为企业所在地区当时施行的全部规则包",
     "a pack's name or path; auto: every pack in force where each enterprise is",
 )
-INPUT = Words(
+INPUT = Text(
     "企业数据：JSON、JSON Lines 或 YAML 文件；- 为标准输入",
     "enterprises: a file of JSON, JSON Lines or YAML; - for standard input",
 )
-YEAR = Words(
+YEAR = Text(
     "判定哪一年（默认：--as-of 所在年，否则规则包计划的最后一年）",
     "the year to judge (default: that of --as-of, else the last year of the pack's plan)",
 )
-AS_OF = Words(
+AS_OF = Text(
     "情况截至哪天（默认：当年 12 月 31 日）", "what was known by this day (default: 31 December of the year)"
 )
-ENGINE = Words(
+ENGINE = Text(
     "用哪个引擎：compiled（默认）、interpreter、rete", "which engine: compiled (default), interpreter, rete"
 )
-ALLOW = Words(
+ALLOW = Text(
     "数据里有规则包不认识的种类、填报项也照判（默认：报错，以防写错）",
     "decide although the data holds kinds or inputs that the pack does not know (default: an error)",
 )
-FORMAT = Words("输出给人看的文字，或给程序用的 JSON", "text for people, or JSON for programs")
-OUT = Words("写到文件，不写到标准输出", "write to a file instead of standard output")
+FORMAT = Text("输出给人看的文字，或给程序用的 JSON", "text for people, or JSON for programs")
+OUT = Text("写到文件，不写到标准输出", "write to a file instead of standard output")
 
 
-def _pack(**more: Any) -> Argument:
-    return Argument(["pack"], metavar="PACK", says=PACK, **more)
+def _pack(**more: Any) -> Later:
+    return argument(["pack"], metavar="PACK", says=PACK, **more)
 
 
-def _input() -> Argument:
-    return Argument(["input"], metavar="INPUT", says=INPUT)
+def _input() -> Later:
+    return argument(["input"], metavar="INPUT", says=INPUT)
 
 
-def _dates() -> list[click.Parameter]:
+def _dates() -> list[Later]:
     return [
-        Option(["--year"], type=click.IntRange(1990, 2100), metavar="YEAR", says=YEAR),
-        Option(["--as-of"], type=Day(), metavar="DATE", says=AS_OF),
-        Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
-        Option(["--allow-unknown"], is_flag=True, says=ALLOW),
+        option(["--year"], type=click.IntRange(1990, 2100), metavar="YEAR", says=YEAR),
+        option(["--as-of"], type=Day(), metavar="DATE", says=AS_OF),
+        option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+        option(["--allow-unknown"], is_flag=True, says=ALLOW),
     ]
 
 
-def _format(*formats: str) -> Option:
-    return Option(["--format", "format_"], type=click.Choice(formats), default=formats[0], says=FORMAT)
+def _format(*formats: str) -> Later:
+    return option(["--format", "format_"], type=click.Choice(formats), default=formats[0], says=FORMAT)
 
 
-def _out() -> Option:
-    return Option(["--out"], type=click.Path(dir_okay=False), metavar="FILE", says=OUT)
+def _out() -> Later:
+    return option(["--out"], type=click.Path(dir_okay=False), metavar="FILE", says=OUT)
 
 
 # ------------------------------------------------------------------------------------------------ decide, why
@@ -171,8 +173,8 @@ def _out() -> Option:
 
 @command(
     "decide",
-    Words("判定各家企业", "decide enterprises"),
-    Words(
+    Text("判定各家企业", "decide enterprises"),
+    Text(
         "文字输出每家一行，最后是小结；JSON 输出每行一个对象。有问题的记录在标准错误上说明，其余照常判定，退出状态为 1。\n\n"
         "innovation-rules decide changzhi 台账.jsonl --summary\n"
         "cat 台账.jsonl | innovation-rules decide auto - --year 2020 --format json",
@@ -185,12 +187,12 @@ def _out() -> Option:
     _input(),
     *_dates(),
     _format("text", "json"),
-    Option(["--summary"], is_flag=True, says=Words("只要小结", "the summary alone")),
-    Option(
+    option(["--summary"], is_flag=True, says=Text("只要小结", "the summary alone")),
+    option(
         ["--reasons"],
         type=click.Choice(["leaves", "tree", "none"]),
         default="leaves",
-        says=Words(
+        says=Text(
             "JSON 里的理由：各项测试、整棵树，或不要", "reasons in JSON: each test, whole trees, or none"
         ),
     ),
@@ -210,6 +212,7 @@ def decide(
 ) -> int:
     """Decide every enterprise of a file."""
     desk = Desk(pack, year, as_of, engine, not allow_unknown)
+    desk.quiet = summary or out is not None
     with _output(out) as (stream, color):
         if format_ == "json" and not summary:
             _decide_lines(desk, input, stream, reasons)
@@ -231,6 +234,7 @@ class Desk:
         self.auto = pack == "auto"
         self.packs: dict[str, Pack] = {}
         self.heads: list[Head] = []
+        self.quiet = False
         self.problems = self.records = self.decided = self.nowhere = 0
         self.year = _year_for_auto(year, as_of) if self.auto else self._one_pack(pack, year, as_of)
         if self.auto:
@@ -316,7 +320,7 @@ class Desk:
         from innovation_rules.render import Progress
 
         say = session().say
-        shown = sys.stderr.isatty() and not sys.stdout.isatty()
+        shown = sys.stderr.isatty() and (self.quiet or not sys.stdout.isatty())
         self.progress = Progress(sys.stderr, shown, say("已判定", "decided"))
         try:
             for one in read_enterprises(input):
@@ -371,8 +375,8 @@ def _named(problem: Diagnostic, enterprise: Enterprise) -> Diagnostic:
 def _year_for_auto(year: int | None, as_of: date | None) -> int:
     if year is None and as_of is None:
         fail(
-            Words("用 auto 时要写明判定哪一年", "auto needs the year to judge"),
-            Words("加上 --year 2020 或 --as-of 2020-12-31", "add --year 2020 or --as-of 2020-12-31"),
+            Text("用 auto 时要写明判定哪一年", "auto needs the year to judge"),
+            Text("加上 --year 2020 或 --as-of 2020-12-31", "add --year 2020 or --as-of 2020-12-31"),
         )
     return year or (as_of.year if as_of else 0)
 
@@ -383,11 +387,11 @@ def _plan_year(pack: Pack) -> int:
     year = head(pack.path).plan_year
     if year is None:
         fail(
-            Words(
+            Text(
                 f"规则包 {pack.id} 没有计划期，要写明判定哪一年",
                 f"the pack {pack.id} has no plan that ends, so it needs the year to judge",
             ),
-            Words("加上 --year 2020", "add --year 2020"),
+            Text("加上 --year 2020", "add --year 2020"),
         )
     note(
         f"没有写 --year，按规则包计划的最后一年 {year} 年判定",
@@ -446,8 +450,8 @@ def _write(stream: IO[str], lines: Iterable[str]) -> None:
 
 @command(
     "why",
-    Words("讲清一家企业的来龙去脉", "tell the whole story of one enterprise"),
-    Words(
+    Text("讲清一家企业的来龙去脉", "tell the whole story of one enterprise"),
+    Text(
         "结论、由什么决定、每项测试的数值、条款和所在的行，还缺什么数据，差多少就能达到。\n\n"
         "innovation-rules why changzhi 台账.jsonl 91140403XF00791982\n"
         "innovation-rules why changzhi 台账.jsonl 钧曜 --award 研发费用加计扣除",
@@ -458,22 +462,22 @@ def _write(stream: IO[str], lines: Iterable[str]) -> None:
     ),
     _pack(),
     _input(),
-    Argument(
+    argument(
         ["id"],
         metavar="ID",
-        says=Words(
+        says=Text(
             "统一社会信用代码，或企业名称（只写能认出的一部分也可）",
             "the credit code, or the name, or a part of it that no other has",
         ),
     ),
     *_dates(),
-    Option(
-        ["--award"], metavar="ID", says=Words("只看一项奖励：标识或名称", "one award alone: its id or name")
+    option(
+        ["--award"], metavar="ID", says=Text("只看一项奖励：标识或名称", "one award alone: its id or name")
     ),
-    Option(
+    option(
         ["--full"],
         is_flag=True,
-        says=Words("列出全部测试，不只是起决定作用的", "show every test, not only those that decided"),
+        says=Text("列出全部测试，不只是起决定作用的", "show every test, not only those that decided"),
     ),
     _format("text", "json"),
 )
@@ -526,14 +530,14 @@ def _award_of(one: Decision, wanted: str) -> Any:
     if len(found) == 1:
         return found[0]
     names = [f"{award.id}（{award.label}）" for award in found or awards]
-    listed = Words("有这些：" + "、".join(names), "there are: " + ", ".join(names))
+    listed = Text("有这些：" + "、".join(names), "there are: " + ", ".join(names))
     near = None if found else nearest(wanted, [*one.awards, *(award.label for award in awards)])
-    help = Words(f"最接近的是 `{near}`", f"the nearest is `{near}`") if near else listed
+    help = Text(f"最接近的是 `{near}`", f"the nearest is `{near}`") if near else listed
     shown = _safe(wanted)
     statement = (
-        Words(f"`{shown}` 对应几项", f"`{shown}` fits several")
+        Text(f"`{shown}` 对应几项", f"`{shown}` fits several")
         if found
-        else Words(f"没有名为 `{shown}` 的奖励", f"there is no award `{shown}`")
+        else Text(f"没有名为 `{shown}` 的奖励", f"there is no award `{shown}`")
     )
     raise Refused(statement, help)
 
@@ -557,17 +561,17 @@ def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
         more = "" if len(part) <= 10 else "\n……"
         listed = "\n".join(map(_safe, names)) + more
         fail(
-            Words(
+            Text(
                 f"`{_safe(wanted)}` 对应 {len(part)} 家企业",
                 f"`{_safe(wanted)}` fits {len(part)} enterprises",
             ),
-            Words(listed, listed),
+            Text(listed, listed),
         )
-    help = Words(
+    help = Text(
         f"核对代码或名称；数据里有 {desk.records} 家企业",
         f"see whether the code or the name is right; the data holds {desk.records} enterprises",
     )
-    raise Refused(Words(f"数据里没有 `{_safe(wanted)}`", f"the data has no `{_safe(wanted)}`"), help)
+    raise Refused(Text(f"数据里没有 `{_safe(wanted)}`", f"the data has no `{_safe(wanted)}`"), help)
 
 
 # ------------------------------------------------------------------------------------------------ check, test
@@ -575,14 +579,14 @@ def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
 
 @command(
     "check",
-    Words("检查规则包", "check packs"),
-    Words(
+    Text("检查规则包", "check packs"),
+    Text(
         "错误与警告都带行号和改法。不写规则包时检查全部。退出状态：没有发现为 0，有发现为 1。",
         "Every error and warning with its line and the way out. Without PACK all packs are checked. The exit status is "
         "0 when nothing was found, else 1.",
     ),
-    Argument(
-        ["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")
+    argument(
+        ["packs"], nargs=-1, metavar="[PACK]...", says=Text("规则包的名称或路径", "names or paths of packs")
     ),
     _format("text", "json", "sarif"),
     _out(),
@@ -653,21 +657,21 @@ def _print_diagnostics(found: Iterable[Diagnostic], sources: Any, err: bool = Fa
 
 @command(
     "test",
-    Words("运行规则包的算例", "run the worked cases of packs"),
-    Words(
+    Text("运行规则包的算例", "run the worked cases of packs"),
+    Text(
         "算例在 policies/cases/ 里：一家企业、预期的结果、依据的条款。不写规则包时运行全部。",
         "The cases are in policies/cases/: an enterprise, the decision expected of it, and the clause. "
         "Without PACK all of them are run.",
     ),
-    Argument(
-        ["packs"], nargs=-1, metavar="[PACK]...", says=Words("规则包的名称或路径", "names or paths of packs")
+    argument(
+        ["packs"], nargs=-1, metavar="[PACK]...", says=Text("规则包的名称或路径", "names or paths of packs")
     ),
-    Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+    option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
     _format("text", "json"),
-    Option(
+    option(
         ["--reach"],
         is_flag=True,
-        says=Words("列出还没有算例见到的结果", "list the outcomes that no case shows"),
+        says=Text("列出还没有算例见到的结果", "list the outcomes that no case shows"),
     ),
 )
 def test(packs: tuple[str, ...], engine: str, format_: str, reach: bool) -> int:
@@ -682,8 +686,8 @@ def test(packs: tuple[str, ...], engine: str, format_: str, reach: bool) -> int:
 
 @command(
     "packs",
-    Words("列出全部规则包", "list the packs"),
-    Words("", ""),
+    Text("列出全部规则包", "list the packs"),
+    Text("", ""),
     _format("text", "json"),
 )
 def packs(format_: str) -> int:
@@ -714,19 +718,19 @@ SECTIONS = (
     "all", "base", "inputs", "kinds", "qualifications", "parameters", "facts", "layers", "profile", "classes", "coverages",
     "awards", "targets", "schedule", "clauses", "notes",
 )  # fmt: skip
-PART = Words(f"只看一部分：{'、'.join(SECTIONS)}", f"one part alone: {', '.join(SECTIONS)}")
+PART = Text(f"只看一部分：{'、'.join(SECTIONS)}", f"one part alone: {', '.join(SECTIONS)}")
 
 
 @command(
     "show",
-    Words("看规则包里有什么", "show what is in a pack"),
-    Words(
+    Text("看规则包里有什么", "show what is in a pack"),
+    Text(
         "不写 --section 时只看概要。base 是企业数据本来就有的事实，clauses 是文件逐条的去处。",
         "Without --section an overview. base lists the facts of the enterprise data itself, clauses what became of each "
         "clause of the document.",
     ),
-    Argument(["pack"], metavar="PACK", says=Words("规则包的名称或路径", "a pack's name or path")),
-    Option(["--section"], type=click.Choice(SECTIONS), metavar="NAME", says=PART),
+    argument(["pack"], metavar="PACK", says=Text("规则包的名称或路径", "a pack's name or path")),
+    option(["--section"], type=click.Choice(SECTIONS), metavar="NAME", says=PART),
     _format("text", "json"),
 )
 def show(pack: str, section: str | None, format_: str) -> int:
@@ -749,13 +753,13 @@ def show(pack: str, section: str | None, format_: str) -> int:
 
 @command(
     "schema",
-    Words("输出规则包的 JSON Schema，供编辑器补全和提示", "print the JSON Schema of packs, for editors"),
-    Words(
+    Text("输出规则包的 JSON Schema，供编辑器补全和提示", "print the JSON Schema of packs, for editors"),
+    Text(
         "编辑器里，在规则包的第一行写 # yaml-language-server: $schema=schema 文件的路径。",
         "In an editor, let the first line of a pack be # yaml-language-server: $schema=PATH.",
     ),
-    Option(
-        ["--names"], type=click.Choice(["zh", "en"]), default="en", says=Words("哪一种写法", "which spelling")
+    option(
+        ["--names"], type=click.Choice(["zh", "en"]), default="en", says=Text("哪一种写法", "which spelling")
     ),
     _out(),
 )
@@ -770,35 +774,35 @@ def schema(names: str, out: str | None) -> int:
 
 @command(
     "fmt",
-    Words("整理规则包的排版，或换一种写法", "tidy packs, or turn one spelling into the other"),
-    Words(
+    Text("整理规则包的排版，或换一种写法", "tidy packs, or turn one spelling into the other"),
+    Text(
         "只改该改的字，注释、次序和排版都保留。不写 --write 和 --check 时，把结果写到标准输出。",
         "Only what must change is changed; comments, order and layout stay. Without --write or --check the text goes to "
         "standard output.",
     ),
-    Argument(
+    argument(
         ["files"],
         nargs=-1,
         required=True,
         metavar="FILE...",
-        says=Words("规则包文件；- 为标准输入", "pack files; - for standard input"),
+        says=Text("规则包文件；- 为标准输入", "pack files; - for standard input"),
     ),
-    Option(
+    option(
         ["--check"],
         is_flag=True,
-        says=Words("不改，只列出会改动的文件", "change nothing, list the files that would change"),
+        says=Text("不改，只列出会改动的文件", "change nothing, list the files that would change"),
     ),
-    Option(["--write"], is_flag=True, says=Words("写回文件", "write the files")),
-    Option(
+    option(["--write"], is_flag=True, says=Text("写回文件", "write the files")),
+    option(
         ["--names"],
         type=click.Choice(["zh", "en"]),
-        says=Words("换成中文或英文写法", "turn it into Chinese or English spelling"),
+        says=Text("换成中文或英文写法", "turn it into Chinese or English spelling"),
     ),
 )
 def fmt(files: tuple[str, ...], check: bool, write: bool, names: str | None) -> int:
     """Format pack files."""
     if check and write:
-        fail(Words("--check 与 --write 不能同用", "--check and --write exclude each other"))
+        fail(Text("--check 与 --write 不能同用", "--check and --write exclude each other"))
     changed = 0
     for file in files:
         before, after = _formatted(file, names)
@@ -828,29 +832,27 @@ def _formatted(file: str, names: str | None) -> tuple[str, str]:
 
 @command(
     "verify",
-    Words("核验判定记录", "verify decision records"),
-    Words(
+    Text("核验判定记录", "verify decision records"),
+    Text(
         "从同一份数据重新推出每条记录（decide --format json 的输出）。数据、规则包或记录有改动，都会指出是哪一个。",
         "Derives each record (the output of decide --format json) again from the same data. Where the data, the pack or "
         "the record has changed, it says which.",
     ),
-    Argument(
+    argument(
         ["record"],
         metavar="RECORD",
-        says=Words(
-            "判定记录：一行一个对象；- 为标准输入", "records: one object a line; - for standard input"
-        ),
+        says=Text("判定记录：一行一个对象；- 为标准输入", "records: one object a line; - for standard input"),
     ),
     _input(),
-    Option(
+    option(
         ["--pack"],
         metavar="PACK",
-        says=Words(
+        says=Text(
             "用这个规则包核验（默认：记录里写的）",
             "verify by this pack (default: the one that the record names)",
         ),
     ),
-    Option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+    option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
 )
 def verify(record: str, input: str, pack: str | None, engine: str) -> int:
     """Derive records again and report every difference."""
@@ -859,7 +861,7 @@ def verify(record: str, input: str, pack: str | None, engine: str) -> int:
 
     if record == input == "-":
         fail(
-            Words(
+            Text(
                 "记录与数据不能都从标准输入读",
                 "the records and the data can't both be read from standard input",
             )
@@ -926,7 +928,7 @@ def _decoded(stream: IO[str], name: str) -> Iterator[str]:
     try:
         yield from stream
     except UnicodeDecodeError:
-        fail(Words(f"`{_safe(name)}` 不是 UTF-8 编码", f"`{_safe(name)}` isn't UTF-8"))
+        fail(Text(f"`{_safe(name)}` 不是 UTF-8 编码", f"`{_safe(name)}` isn't UTF-8"))
 
 
 def _record(line: str, where: str) -> dict[str, Any]:
@@ -936,8 +938,8 @@ def _record(line: str, where: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         fail(
-            Words(f"{where} 不是判定记录", f"{where} is not a decision record"),
-            Words(
+            Text(f"{where} 不是判定记录", f"{where} is not a decision record"),
+            Text(
                 "记录由 decide --format json 写出，一行一条",
                 "decide --format json writes records, one a line",
             ),
@@ -951,28 +953,28 @@ def _record(line: str, where: str) -> dict[str, Any]:
 
 @command(
     "new",
-    Words("新建一个规则包的样板", "write the skeleton of a pack"),
-    Words(
+    Text("新建一个规则包的样板", "write the skeleton of a pack"),
+    Text(
         "写出规则包、算例和条款清单三个文件，马上就能通过 check 和 test。已有的文件不会被覆盖。",
         "Writes the pack, its worked cases and its account of clauses; they pass check and test as they are. No file is "
         "overwritten.",
     ),
-    Argument(
+    argument(
         ["name"],
         metavar="NAME",
-        says=Words("规则包的名称：小写字母、数字和下划线", "the pack's name: letters, digits and _"),
+        says=Text("规则包的名称：小写字母、数字和下划线", "the pack's name: letters, digits and _"),
     ),
-    Option(
+    option(
         ["--in", "folder"],
         type=click.Path(file_okay=False),
         default=".",
         metavar="FOLDER",
-        says=Words("放在哪个文件夹（默认：当前）", "the folder to write in (default: this one)"),
+        says=Text("放在哪个文件夹（默认：当前）", "the folder to write in (default: this one)"),
     ),
-    Option(
+    option(
         ["--names"],
         type=click.Choice(["zh", "en"]),
-        says=Words("中文或英文写法（默认：随语言）", "Chinese or English spelling (default: the language's)"),
+        says=Text("中文或英文写法（默认：随语言）", "Chinese or English spelling (default: the language's)"),
     ),
 )
 def new(name: str, folder: str, names: str | None) -> int:
@@ -988,10 +990,10 @@ def new(name: str, folder: str, names: str | None) -> int:
 
 @command(
     "doctor",
-    Words(
+    Text(
         "看看装了哪些引擎和扩展，缺的怎样补", "which engines and extras are present, and how to get the rest"
     ),
-    Words("", ""),
+    Text("", ""),
     _format("text", "json"),
 )
 def doctor(format_: str) -> int:

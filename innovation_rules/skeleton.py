@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from innovation_rules.bilingual import Words, fail
+from innovation_rules.bilingual import Text, fail
 from innovation_rules.errors import visible
 from innovation_rules.pack import finder
 
@@ -123,8 +123,8 @@ def write(name: str, folder: Path, names: str) -> Iterator[Path]:
     """Write the three files, each one's path as it is written. Nothing is overwritten."""
     if not finder.is_name(name) or name == "auto":
         fail(
-            Words(f"`{visible(name)}` 不能作规则包的名称", f"`{visible(name)}` can't name a pack"),
-            Words(
+            Text(f"`{visible(name)}` 不能作规则包的名称", f"`{visible(name)}` can't name a pack"),
+            Text(
                 "用字母、数字和下划线，以字母开头，如 luzhou_2024",
                 "use letters, digits and _, a letter first, such as luzhou_2024",
             ),
@@ -134,8 +134,8 @@ def write(name: str, folder: Path, names: str) -> Iterator[Path]:
         if path.exists() or path.is_symlink():
             shown = visible(str(path))
             fail(
-                Words(f"`{shown}` 已经有了", f"`{shown}` is already there"),
-                Words("换一个名称，或先移走", "choose another name, or move it away"),
+                Text(f"`{shown}` 已经有了", f"`{shown}` is already there"),
+                Text("换一个名称，或先移走", "choose another name, or move it away"),
             )
     for path, (_, text) in zip(paths, PARTS, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
