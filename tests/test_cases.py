@@ -222,6 +222,27 @@ def test_cases_of_another_pack_and_of_an_absent_clause(pack: Pack, tmp_path: Pat
     assert [one.code for one in cases.check(pack.linked, found)] == ["unknown-clause"]
 
 
+def test_a_case_says_what_its_region_is_like(tmp_path: Path) -> None:
+    source = tmp_path / "pack.yaml"
+    region = "inputs: {able: {of: region, at: county, type: yes_no, label: 有条件}}\nactivity_kinds:"
+    award = "awards:\n  local: {label: 奖补, source: 一, eligible_when: {able: true}}"
+    source.write_text(PACK.replace("activity_kinds:", region).replace("awards:", award), encoding="utf-8")
+    pack = load_pack(source)
+    for said, status in (
+        ("region: {able: true}, ", "eligible"),
+        ("region: {able: false}, ", "ineligible"),
+        ("", "undetermined"),
+    ):
+        case = CASE % (
+            IDLE,
+            f"{{facts: {{able: {'unknown' if not said else said[14:-3]}}}, awards: {{local: {status}}}}}",
+        )
+        (result,) = cases.run(
+            pack, read(tmp_path, START + case.replace("year: 2020, ", "year: 2020, " + said, 1))
+        )
+        assert [one.message("zh") for one in result.diagnostics] == []
+
+
 def test_what_no_case_has_shown(pack: Pack, tmp_path: Path) -> None:
     shown = run(pack, tmp_path, ACTIVE, "{coverage: covered, classes: {size: large, marks: [inventive]}}")
     failed = run(pack, tmp_path, ACTIVE, "{awards: {help: ineligible}}")
