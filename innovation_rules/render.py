@@ -175,8 +175,11 @@ def _cells(
 
 def heading(text: str, paint: Paint, aside: str = "", most: int = 80) -> list[str]:
     """A heading with a line of air before it, and what stands at its right."""
-    gap = " " * max(2, most - width(text) - width(aside)) if aside else ""
-    return ["", paint("head", text) + gap + paint("dim", aside)]
+    room = most - width(text) - width(aside)
+    if not aside or room < 2:
+        below = [paint("dim", line) for line in wrapped(aside, most, "  ")] if aside else []
+        return ["", *(paint("head", line) for line in wrapped(text, most)), *below]
+    return ["", paint("head", text) + " " * room + paint("dim", aside)]
 
 
 # ------------------------------------------------------------------------------------------------ trees

@@ -20,6 +20,7 @@ from innovation_rules.pack import Pack
 from innovation_rules.program import (
     OPPOSITE,
     Aggregate,
+    Interval,
     ItemFact,
     Linear,
     Member,
@@ -551,7 +552,18 @@ class Story:
         name = parameter or (self._label(right) if right.kind not in ("figure", "date") else "")
         if name:
             bound += self.say(f"（{self._parameter(name)}）", f" ({name})")
-        return f"{_beside(self._label(left), left.shown(self.lang, right))} {SIGNS[sign]} {bound}"
+        return f"{_beside(self._label(left), self._tallied(left, right))} {SIGNS[sign]} {bound}"
+
+    def _tallied(self, reason: Reason, like: Reason) -> str:
+        """A value in words; of a count or total that nobody surveyed only the lower end means anything."""
+        whole = reason.shown(self.lang, like)
+        if reason.kind not in ("count", "total") or not isinstance(reason.result, Interval):
+            return whole
+        low, high = reason.result
+        if high - low < MOST_ITEMS:
+            return whole
+        least = whole.partition(self.say(" 至 ", " to "))[0]
+        return self.say(f"至少 {least}（未查清）", f"at least {least} (not surveyed)")
 
     def _parameter(self, name: str) -> str:
         entry = self.pack.linked.find("parameters", name)
