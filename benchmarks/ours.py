@@ -72,12 +72,8 @@ def load_cached(path: Path) -> Any:
 
 
 def whole(decision: Any) -> Any:
-    """The decision with everything that is made on demand: the tree of reasons, `missing`, near misses."""
-    _ = decision.missing, decision.near_misses
-    for one in (*decision.coverages.values(), *decision.awards.values()):
-        _ = one.reason, one.scope
-    for one in decision.class_results.values():
-        _ = one.reason
+    """The decision with everything that is made on demand: the trees of reasons, `missing`, near misses."""
+    _ = decision.reasons, decision.missing, decision.near_misses
     return decision
 
 
@@ -97,7 +93,8 @@ def contenders() -> Iterator[Contender]:
     import json
 
     try:
-        from innovation_rules import Enterprise
+        from innovation_rules.intake import enterprise_from_json
+        from innovation_rules.record import record
     except ImportError as error:
         print(f"absent: our engines ({error})")
         return
@@ -107,7 +104,7 @@ def contenders() -> Iterator[Contender]:
         return pack.decide(one, year=YEAR, engine=engine)
 
     def from_json(text: str) -> Any:
-        return pack.decide(Enterprise.model_validate_json(text), year=YEAR).record()
+        return record(pack.decide(enterprise_from_json(text), year=YEAR))
 
     every_leaf, tree = "every leaf result", "the whole tree, missing, near misses"
     for engine in ("compiled", "interpreter"):
@@ -127,10 +124,10 @@ def contenders() -> Iterator[Contender]:
 
 def read_record(record: Any) -> Outcome:
     """What the ten rules said, from a decision record (a mapping)."""
-    eligible = {name: record["awards"][name]["status"] == "eligible" for name in ELIGIBLE}
+    eligible = {name: record["awards"][name] == "eligible" for name in ELIGIBLE}
     return Outcome(
         size=record["classes"]["size"],
-        covered=record["coverages"]["covered"]["status"] == "covered",
+        covered=record["coverages"]["covered"] == "covered",
         points=POINTS[record["classes"]["points"]],
         **eligible,
     )
