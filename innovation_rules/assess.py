@@ -18,6 +18,7 @@ from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import PackError, Problems
 from innovation_rules.fields import regions_under
 from innovation_rules.pack import measures as m
+from innovation_rules.pack.linker import holds_on
 from innovation_rules.packs import Pack
 from innovation_rules.program import Interval, Number, Result
 from innovation_rules.quantities import SCALE, Type, format_quantity, parse_data
@@ -88,14 +89,18 @@ def assess(
     statistics: Sequence[RegionStatistics] = (),
     *,
     as_of: date,
+    year: int | None = None,
     engine: str = engines.DEFAULT,
 ) -> Assessment:
     """Judge every target of a pack on these enterprises and statistics, as of a date.
 
+    A target that has fallen due is measured in the year it fell due, by what is known on the as-of date; others in
+    `year` (default: the as-of date's).
+
     Raises PackError where a target cannot be lowered, DataError where an enterprise does not fit the pack.
     """
     problems = Problems(pack.linked.sources)
-    plan = m.plan(pack.linked, as_of, problems)
+    plan = m.plan(pack.linked, as_of, problems, year)
     if problems.errors:
         raise PackError(problems.errors, problems.sources)
     figures = Figures(pack, statistics, as_of)
@@ -105,8 +110,7 @@ def assess(
     for enterprise in enterprises:
         tallies.add(enterprise, run)
         count += 1
-    in_force = pack.program(as_of.year, as_of).in_force
-    judge = Judge(plan, tallies, figures, as_of, in_force, pack)
+    judge = Judge(tallies, figures, as_of, pack)
     return Assessment(pack.id, pack.digest, as_of, count, tuple(map(judge.judge, plan.aims)))
 
 
@@ -256,11 +260,9 @@ class Figures:
 class Judge:
     """Holds what was added up against the thresholds."""
 
-    def __init__(
-        self, plan: m.Plan, tallies: Tallies, figures: Figures, as_of: date, in_force: bool, pack: Pack
-    ) -> None:
-        self.plan, self.tallies, self.figures = plan, tallies, figures
-        self.as_of, self.in_force, self.pack = as_of, in_force, pack
+    def __init__(self, tallies: Tallies, figures: Figures, as_of: date, pack: Pack) -> None:
+        self.tallies, self.figures, self.as_of = tallies, figures, as_of
+        self.span = pack.linked.pack.in_force
 
     def judge(self, aim: m.Aim) -> Judgement:
         self.figures.missing.clear()
@@ -286,7 +288,8 @@ class Judge:
         return due, figure
 
     def _status(self, truth: bool | None, due: date | None) -> Status:
-        if not self.in_force:
+        day = self.as_of if due is None else min(self.as_of, due)
+        if not holds_on(self.span, day):
             return "not_in_force"
         if due is not None and due > self.as_of:
             return "not_due"

@@ -14,8 +14,9 @@ from innovation_rules import engines, pack
 from innovation_rules.case import Case
 from innovation_rules.decision import Decision
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.errors import DataError, Diagnostic, Words, nearest
+from innovation_rules.errors import DataError, Diagnostic, PackError, Words, nearest
 from innovation_rules.facts import CATEGORIES
+from innovation_rules.pack import finder
 from innovation_rules.region import RegionStatistics
 
 
@@ -75,8 +76,15 @@ class Pack(pack.Pack):
     def _refuse_strangers(self, enterprise: Enterprise, strict: bool) -> None:
         if not self.vocabulary.knows(enterprise):
             problems = [*self.vocabulary.strangers(enterprise, strict)]
+            if problems and strict:
+                problems = [one for one in problems if not self.elsewhere.knows(one)]
             if problems:
                 raise DataError(problems)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """The names that other packs of the library give: one ledger may serve several packs."""
+        return Elsewhere(self)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -95,6 +103,31 @@ def _dates(year: int | None, as_of: date | None) -> tuple[int, date]:
 def _law_date(year: int, as_of: date) -> date:
     """The earlier of the as-of date and the last day of the judged year."""
     return as_of if as_of.year <= year else date(year, 12, 31)
+
+
+class Elsewhere:
+    """Kinds, qualifications and inputs that some pack beside this one, or of the library, declares."""
+
+    def __init__(self, owner: Pack) -> None:
+        heads = [head for name in finder.names(owner.path.parent) if (head := _head(name, owner)) is not None]
+        self.known = {
+            "data-unknown-kind": {kind for head in heads for kind in head.kinds},
+            "data-unknown-qualification": {kind for head in heads for kind in head.qualifications},
+            "data-unknown-input": {
+                name for head in heads for names in head.inputs.values() for name in names
+            },
+        }
+
+    def knows(self, problem: Diagnostic) -> bool:
+        """Whether a name that this pack does not know is another's: then it says nothing here, and is no mistake."""
+        return problem.fields.get("found") in self.known.get(problem.code, ())
+
+
+def _head(name: str, owner: Pack) -> pack.Head | None:
+    try:
+        return owner.head if name == owner.id else pack.load(name).head
+    except PackError:
+        return None
 
 
 class Vocabulary:

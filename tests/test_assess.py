@@ -95,7 +95,7 @@ def all_judged(
 @settings(max_examples=200)
 def test_bounds_of_a_share_are_exact(rows: list[tuple[bool | None, bool | None]]) -> None:
     """The ends are those that some way of settling every unknown reaches, and no way passes them."""
-    tally, column = Tally(), measures.Column(2020, 0, 0, Type.YES_NO)
+    tally, column = Tally(), measures.Column(2020, date(2020, 12, 31), 0, 0, Type.YES_NO)
     for number, (member, value) in enumerate(rows):
         tally.add(member, value, column, firm(number))
     shares = []
@@ -225,9 +225,9 @@ def test_the_vintage_known_on_the_day_counts(tmp_path: Path) -> None:
     """1.20 % was published first and revised to 1.18 % later: each day has its figure."""
     target = pack(tmp_path, "t: {measure: {statistic: province_share}, at_least: 1.19%, by: 2020-12-31}")
     vintages = [{"value": "1.20%", "vintage": "2021-09-01"}, {"value": "1.18%", "vintage": "2022-01-15"}]
-    given = [{"region": "140000", "statistics": {2021: {"province_share": vintages}}}]
+    given = [{"region": "140000", "statistics": {2020: {"province_share": vintages}}}]
     assert judged(target, [], given, day="2021-10-01").status == "met"
-    assert judged(target, [], given, day="2021-08-01").needs == ("province_share@2021",)
+    assert judged(target, [], given, day="2021-08-01").needs == ("province_share@2020",)
 
 
 def test_a_benchmark_moves(tmp_path: Path) -> None:
@@ -335,3 +335,31 @@ def test_json_reads_back_and_shows_open_ends(tmp_path: Path) -> None:
     (target,) = found["targets"]
     assert target["value"] == {"low": None, "high": None} or target["value"] == {"low": "0元", "high": None}
     assert (target["threshold"], target["due"], target["status"]) == ("1亿元", "2020-12-31", "undetermined")
+
+
+def test_what_fell_due_is_measured_in_the_year_it_fell_due(tmp_path: Path) -> None:
+    """Asked in 2022, a target of 2020 looks at 2020's figures, by what is known in 2022."""
+    line = "t: {measure: {sum_of: rd_expenditure, over: all}, at_least: 1万元, by: 2020-12-31}"
+    reports = {2020: {"rd_expenditure": "1万元", "filed": "2021-03-10"}, 2022: {"rd_expenditure": "0元"}}
+    target, firms = pack(tmp_path, line), [firm(0, reports=reports)]
+    assert judged(target, firms, day="2022-06-30").status == "met"
+    assert judged(target, firms, day="2020-12-31").status == "undetermined"
+
+
+def test_a_year_can_be_asked_for(tmp_path: Path) -> None:
+    line = "t: {measure: {sum_of: rd_expenditure, over: all}, at_least: 1万元, each_year: true}"
+    reports = {2020: {"rd_expenditure": "1万元"}, 2021: {"rd_expenditure": "1元"}}
+    target, firms = pack(tmp_path, line), [firm(0, reports=reports)]
+    for year, status in ((2020, "met"), (2021, "not_met")):
+        (one,) = assess(target, firms, as_of=date(2022, 3, 1), year=year).judgements
+        assert one.status == status
+    assert judged(target, firms, day="2021-06-30").status == "not_due"
+
+
+def test_a_multiple_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    line = (
+        "t: {measure: {sum_of: rd_expenditure, over: all, change_from: {year: 2018, as: times}}, "
+        "at_least: 4倍, by: 2020-12-31}"
+    )
+    (target,) = to_json(all_judged(pack(tmp_path, line), []))["targets"]
+    assert target["threshold"] == "4倍"

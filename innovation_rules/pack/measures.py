@@ -33,6 +33,8 @@ class Column:
     """What is read off each enterprise: whether it belongs, and a truth or number of it."""
 
     year: int
+    known: date
+    """The day whose knowledge counts: the as-of date, or a base year's end."""
     member: int
     value: int
     type: Type
@@ -145,9 +147,12 @@ class Plan:
 # ------------------------------------------------------------------------------------------ planning
 
 
-def plan(linked: Linked, as_of: date, problems: Problems) -> Plan:
-    """Every target of the pack, lowered; mistakes go to `problems`."""
-    planner = Planner(linked, as_of, problems)
+def plan(linked: Linked, as_of: date, problems: Problems, year: int | None = None) -> Plan:
+    """Every target of the pack, lowered; mistakes go to `problems`.
+
+    A target is measured in the year it falls due once that is past, else in `year` (default: the as-of date's).
+    """
+    planner = Planner(linked, as_of, problems, year)
     aims = [planner.aim(entry) for entry in linked.own("targets")]
     return Plan(tuple(aim for aim in aims if aim is not None), planner.sheets())
 
@@ -164,16 +169,19 @@ class Bench:
 class Planner:
     """Lowers targets, each year's columns on that year's workbench."""
 
-    def __init__(self, linked: Linked, as_of: date, problems: Problems) -> None:
+    def __init__(self, linked: Linked, as_of: date, problems: Problems, year: int | None = None) -> None:
         self.linked, self.as_of, self.problems = linked, as_of, problems
-        self.benches: dict[int, Bench] = {}
-        self.year = as_of.year
+        self.benches: dict[tuple[int, date], Bench] = {}
+        self.asked = self.year = min(year or as_of.year, as_of.year)
+        self.known = as_of
 
     def bench(self) -> Bench:
-        if self.year not in self.benches:
-            day = self.as_of if self.year == self.as_of.year else date(self.year, 12, 31)
-            self.benches[self.year] = Bench(Lowering(self.linked, self.year, day, self.problems), day)
-        return self.benches[self.year]
+        """The workbench of the year at hand, for what was known on the day at hand."""
+        key = self.year, self.known
+        if key not in self.benches:
+            law_date = min(self.known, date(self.year, 12, 31))
+            self.benches[key] = Bench(Lowering(self.linked, self.year, law_date, self.problems), self.known)
+        return self.benches[key]
 
     @property
     def to(self) -> Lowering:
@@ -181,16 +189,18 @@ class Planner:
 
     def sheets(self) -> tuple[Sheet, ...]:
         return tuple(
-            Sheet(year, bench.as_of, lower_program(bench.to), tuple(bench.columns))
-            for year, bench in sorted(self.benches.items(), reverse=True)
+            Sheet(year, known, lower_program(bench.to), tuple(bench.columns))
+            for (year, known), bench in sorted(self.benches.items(), key=lambda one: one[0], reverse=True)
         )
 
     def aim(self, entry: Entry) -> Aim | None:
         item: g.Target = entry.item
+        self.year = min(self.asked, self._step_due(item).year)
         try:
             with self.to.inside(f"targets.{entry.id}", item):
                 measured, typed = self.measure(item.measure, None)
                 threshold = self.threshold(entry, typed)
+                typed = replace(typed, unit=self._unit(item, typed))
         except Reported:
             return None
         except Wrong as wrong:
@@ -254,12 +264,13 @@ class Planner:
         now, typed = self._plain(word, item, over)
         if change.as_ is g.ChangeAs.POINTS and typed.type is not Type.RATIO:
             raise Wrong("type-mismatch", change.place, found=typed.type.words, expected=Type.RATIO.words)
-        before = self.year
-        self.year = change.year if change.year is not None else before - 1
+        before = self.year, self.known
+        self.year = change.year if change.year is not None else self.year - 1
+        self.known = date(self.year, 12, 31)
         try:
             base, _ = self._plain(word, item, over)
         finally:
-            self.year = before
+            self.year, self.known = before
         unit = "个百分点" if change.as_ is g.ChangeAs.POINTS else ""
         return ChangeOf(now, base, change.as_.value), Typed(-1, Type.RATIO, unit)  # type: ignore[arg-type]
 
@@ -271,7 +282,7 @@ class Planner:
         return self.to.truth(And((inside, self.to.condition(over))))
 
     def _column(self, member: int, value: int, typed: Typed) -> Column:
-        column = Column(self.year, member, value, typed.type, typed.unit)
+        column = Column(self.year, self.known, member, value, typed.type, typed.unit)
         self.bench().columns[column] = None
         return column
 
@@ -360,6 +371,26 @@ class Planner:
             raise Wrong("type-mismatch", name.place, found=found.spec.type.words, expected=typed.type.words)
         return found
 
+    def _unit(self, item: g.Target, typed: Typed) -> str:
+        """The unit that the target's own figure is written in, so that 4倍 is not shown as 400%."""
+        for name in THRESHOLDS:
+            value = getattr(item, name)
+            figure = value.steps[0][1] if isinstance(value, g.Milestones) else value
+            figure = figure.value if isinstance(figure, g.About) else figure
+            if isinstance(figure, g.Figure) and typed.type is Type.RATIO:
+                return self.to.parsed(figure, Type.RATIO)[2]
+        return typed.unit
+
+    def _step_due(self, item: g.Target) -> date:
+        """When what is judged fell due: the last milestone past, the deadline; the as-of date where there is none."""
+        for name in THRESHOLDS:
+            value = getattr(item, name)
+            if isinstance(value, g.Milestones):
+                past = [day for day, _ in value.steps if day <= self.as_of]
+                return max(past) if past else self.as_of
+        due = self._due(item)
+        return self.as_of if due is None or due > self.as_of else due
+
     def _figure(self, operand: g.Reference, typed: Typed) -> int | None:
         found = self.to.operand(operand, typed)
         node = self.to.scopes[0].nodes[found.node]
@@ -379,7 +410,7 @@ class Planner:
         if item.by is not None:
             return item.by
         if item.each_year:
-            return date(self.as_of.year, 12, 31)
+            return date(self.asked, 12, 31)
         plan = self.linked.pack.periods.get("plan")
         return plan.to if plan is not None else None
 
