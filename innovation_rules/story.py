@@ -64,6 +64,9 @@ class Story:
     _told: set[int] = field(default_factory=set)
     """Nodes of named facts that have been shown: the second time a reference is enough."""
 
+    _telling: list[str] = field(default_factory=list)
+    """The coverage at hand: its own parts are not references."""
+
     @property
     def enterprise(self) -> Enterprise | None:
         subject = self.decision.subject
@@ -141,9 +144,10 @@ class Story:
         yield self._verdict(one.status)
         if one.status == "not_in_force":
             return
-        yield from self._branches(
-            self._gated(one.scope, one.reason, one.status, self.say("条件", "condition"))
-        )
+        self._telling[:] = [one.id]
+        trees = self._gated(one.scope, one.reason, one.status, self.say("条件", "condition"))
+        self._telling.clear()
+        yield from self._branches(trees)
 
     def _gated(self, gate: Reason, reason: Reason, status: str, name: str) -> list[Tree]:
         """The scope, and the condition where the scope does not settle the matter."""
@@ -485,6 +489,8 @@ class Story:
         if section == "coverages" and reason.kind in CONNECTIVES:
             part = {"scope": self.say("的范围", ", scope"), "covered_when": self.say("的条件", ", condition")}
             id, _, which = rest.partition(".")
+            if id in self._telling:
+                return ""
             label = next((rule.label for rule in self.decision.program.coverages if rule.id == id), id)
             return (label if self.lang == "zh" else id) + part.get(which, "")
         return ""
