@@ -171,19 +171,15 @@ class Tally:
 
     @property
     def share(self) -> Bounds:
-        """The share of the true among those that belong, with exact bounds, in ppm."""
+        """The share of the true among those that belong, with exact bounds, in ppm; open while nobody surely does."""
         yes, no, maybe = (self.count(True, value) for value in (True, False, None))
         also_yes, also_no, also_maybe = (self.count(None, value) for value in (True, False, None))
         sure = yes + no + maybe
-        if sure + also_yes + also_no + also_maybe == 0:
+        if sure == 0:
             return OPEN
-        low = _share(yes, sure + also_no + also_maybe, Fraction(PERCENT))
-        high = _share(yes + maybe + also_yes + also_maybe, sure + also_yes + also_maybe, Fraction(0))
+        low = Fraction(yes * PERCENT, sure + also_no + also_maybe)
+        high = Fraction((yes + maybe + also_yes + also_maybe) * PERCENT, sure + also_yes + also_maybe)
         return Bounds(low, high)
-
-
-def _share(part: int, whole: int, otherwise: Fraction) -> Fraction:
-    return otherwise if whole == 0 else Fraction(part * PERCENT, whole)
 
 
 def _ends(value: Result) -> tuple[Number | None, Number | None]:
@@ -203,10 +199,8 @@ class Tallies:
         self.counties: dict[str, dict[m.Column, Tally]] = {}
 
     def add(self, enterprise: Enterprise, run: Callable[[Any, Any], tuple[Result, ...]]) -> None:
-        if not self.pack.vocabulary.knows(enterprise):
-            self.pack._refuse_strangers(enterprise, True)
         for sheet in self.plan.sheets:
-            case = sheet.program.frame.case(enterprise, sheet.year, sheet.as_of, self.regions)
+            case = self.pack.read(sheet.program, enterprise, sheet.as_of, self.regions)
             results = run(sheet.program, case)
             for column in sheet.columns:
                 member, value = results[column.member], results[column.value]
@@ -266,9 +260,9 @@ class Judge:
 
     def judge(self, aim: m.Aim) -> Judgement:
         self.figures.missing.clear()
-        value = self.value(aim.measured, self.tallies.whole)
         due, threshold = self._step(aim.threshold)
         by_county = dict(self._counties(aim)) if aim.each_county else {}
+        value = least(by_county.values()) if by_county else self.value(aim.measured, self.tallies.whole)
         truth = self._truth(aim, value, threshold, by_county)
         status = self._status(truth, due)
         below, above = self._parts(aim.measured)
@@ -382,6 +376,12 @@ class Judge:
             counting += tally.count(None, True)
         goal = floor(needed) + 1 if aim.threshold.word == "more_than" else ceil(needed)
         return max(goal - counting, 0), tuple(tally.waiting)
+
+
+def least(values: Iterable[Bounds]) -> Bounds:
+    """What the smallest of several figures can be."""
+    lows, highs = zip(*values, strict=True)
+    return Bounds(None if None in lows else min(lows), min((one for one in highs if one is not None), default=None))
 
 
 def reached(threshold: m.Threshold, value: Bounds, figure: Number | bool) -> bool | None:

@@ -674,6 +674,12 @@ MESSAGES: dict[str, Message] = {
         "换成数字型的事实，或带单位的数字",
         "use a numeric fact, or a number with its unit",
     ),
+    "zone-test": Message(
+        "所在园区只能与园区的名称比较",
+        "the zones of an enterprise can only be held against names of zones",
+        "写 zones: 园区名称，或 zones: [名称, 名称]",
+        "write zones: name, or zones: [name, name]",
+    ),
     "not-ordered": Message(
         "`{name}` 是{type}，没有大小，不能用 `{word}`",
         "`{name}` is of type {type}, which has no order for `{word}`",

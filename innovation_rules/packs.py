@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import DataError, Diagnostic, PackError, Words, nearest
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.pack import finder
+from innovation_rules.program import Program
 from innovation_rules.region import RegionStatistics
 
 
@@ -53,8 +55,7 @@ class Pack(pack.Pack):
         """
         judged, day = _dates(year, as_of)
         program = self.program(judged, law_date or _law_date(judged, day))
-        self._refuse_strangers(enterprise, strict)
-        case = program.frame.case(enterprise, judged, day, regions)
+        case = self.read(program, enterprise, day, regions, strict)
         return engines.decide(program, case, subject=enterprise, engine=engine)
 
     def case(
@@ -70,16 +71,34 @@ class Pack(pack.Pack):
         """What an engine sees of an enterprise under this pack. Raises DataError."""
         judged, day = _dates(year, as_of)
         program = self.program(judged, law_date or _law_date(judged, day))
+        return self.read(program, enterprise, day, regions, strict)
+
+    def read(
+        self,
+        program: Program,
+        enterprise: Enterprise,
+        as_of: date,
+        regions: Mapping[str, RegionStatistics] | None = None,
+        strict: bool = True,
+    ) -> Case:
+        """An enterprise as a program of this pack sees it. Raises DataError.
+
+        Whether an activity of a kind that this pack does not name counts here, nobody has said: its category is
+        as good as unsurveyed, and the answer open rather than no.
+        """
+        case = program.frame.case(enterprise, program.year, as_of, regions)
+        if self.vocabulary.knows(enterprise):
+            return case
         self._refuse_strangers(enterprise, strict)
-        return program.frame.case(enterprise, judged, day, regions)
+        foreign = self.vocabulary.foreign(enterprise)
+        return replace(case, unsurveyed=case.unsurveyed | foreign) if foreign else case
 
     def _refuse_strangers(self, enterprise: Enterprise, strict: bool) -> None:
-        if not self.vocabulary.knows(enterprise):
-            problems = [*self.vocabulary.strangers(enterprise, strict)]
-            if problems and strict:
-                problems = [one for one in problems if not self.elsewhere.knows(one)]
-            if problems:
-                raise DataError(problems)
+        problems = [*self.vocabulary.strangers(enterprise, strict)]
+        if problems and strict:
+            problems = [one for one in problems if not self.elsewhere.knows(one)]
+        if problems:
+            raise DataError(problems)
 
     @cached_property
     def elsewhere(self) -> Elsewhere:
@@ -156,6 +175,13 @@ class Vocabulary:
             if one.kind not in self.qualifications:
                 return False
         return enterprise.inputs.keys() <= inputs["enterprise"]
+
+    def foreign(self, enterprise: Enterprise) -> frozenset[str]:
+        """The categories of activities whose kind this pack does not name, though it names some."""
+        if not self.kinds:
+            return frozenset()
+        strange = (one.category for one in enterprise.activities or () if one.kind not in self.kinds)
+        return frozenset(category.value for category in strange)
 
     def strangers(self, enterprise: Enterprise, strict: bool) -> Iterator[Diagnostic]:
         """Names in the data that the pack does not know, and kinds filed under another category than theirs."""

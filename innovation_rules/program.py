@@ -177,10 +177,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Under:
-    """A hierarchical code starts with one of these prefixes."""
+    """A hierarchical code starts with one of these prefixes; the `wider` codes contain them and leave it open."""
 
     of: int
     prefixes: tuple[str, ...]
+    wider: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,17 +398,17 @@ def member(value: Value, values: Sequence[object]) -> Truth:
     return value in values
 
 
-def under(value: Value, prefixes: tuple[str, ...]) -> Truth:
+def under(value: Value, prefixes: tuple[str, ...], wider: tuple[str, ...] = ()) -> Truth:
     """Whether a code starts with one of the prefixes; a code shorter than a prefix that it begins is unknown."""
     if value is None:
         return None
     if isinstance(value, OneOf):
-        answers = {under(one, prefixes) for one in value}  # type: ignore[arg-type]
+        answers = {under(one, prefixes, wider) for one in value}  # type: ignore[arg-type]
         return answers.pop() if len(answers) == 1 else None
     assert isinstance(value, str)
     if value.startswith(prefixes):
         return True
-    return None if any(prefix.startswith(value) for prefix in prefixes) else False
+    return None if value in wider or any(prefix.startswith(value) for prefix in prefixes) else False
 
 
 def known(value: Value) -> Truth:

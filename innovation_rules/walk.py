@@ -91,7 +91,7 @@ def result_of(
         case Member():
             return member(results[node.of], node.values)
         case Under():
-            return under(results[node.of], node.prefixes)
+            return under(results[node.of], node.prefixes, node.wider)
         case Known():
             return known(results[node.of])
         case Aggregate():

@@ -98,13 +98,14 @@ def test_bounds_of_a_share_are_exact(rows: list[tuple[bool | None, bool | None]]
     tally, column = Tally(), measures.Column(2020, date(2020, 12, 31), 0, 0, Type.YES_NO)
     for number, (member, value) in enumerate(rows):
         tally.add(member, value, column, firm(number))
-    shares = []
+    shares, empty = [], False
     ways = [[(m, v) for m in _settled(member) for v in _settled(value)] for member, value in rows]
     for way in product(*ways):
         inside = [value for member, value in way if member]
+        empty = empty or not inside
         if inside:
             shares.append(Fraction(sum(inside) * PERCENT, len(inside)))
-    if shares:
+    if not empty:
         assert tally.share == (min(shares), max(shares))
     else:
         assert tally.share == (None, None)

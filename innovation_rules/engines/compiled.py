@@ -421,10 +421,11 @@ class _Writer:
 
     def _under(self, node: Under) -> str:
         of, prefixes = self.names[node.of], self.constants.text(node.prefixes)
+        wider = self.constants.text(node.wider)
         if self.shapes[node.of].open:
-            return f"under({of}, {prefixes})"
+            return f"under({of}, {prefixes}, {wider})"
         return self._unless_none(
-            (node.of,), f"True if {of}.startswith({prefixes}) else under({of}, {prefixes})"
+            (node.of,), f"True if {of}.startswith({prefixes}) else under({of}, {prefixes}, {wider})"
         )
 
     def _connective(self, items: Sequence[int], decides: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from innovation_rules.case import VOCABULARY
 from innovation_rules.errors import Place
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.linker import Entry
@@ -89,8 +90,19 @@ def lower_subject(to: Lowering, condition: g.Subject) -> int:
         return all_true(to, [decision_test(to, decision, test) for test in condition.tests])
     if decision is not None and decision.section == "classes" and decision.item.many:
         return all_true(to, [many_test(to, decision, test) for test in condition.tests])
+    if condition.name == "zones" and len(to.scopes) == 1:
+        return all_true(to, [in_zone(to, test) for test in condition.tests])
     typed = to.item_fact(condition.name) if len(to.scopes) > 1 else to.fact(condition.name)
     return all_true(to, [lower_test(to, typed, test, condition.name) for test in condition.tests])
+
+
+def in_zone(to: Lowering, test: g.Test) -> int:
+    """One of the zones in which the enterprise stands has this name, or one of these names."""
+    names = [one for one in test.operands if isinstance(one, g.Figure)]
+    if test.word != "equals" or len(names) < len(test.operands):
+        raise Wrong("zone-test", test.place)
+    zones = [to.base(VOCABULARY["enterprise", "zones"], None, key=one.text) for one in names]
+    return any_true(to, [to.truth(Member(zone.node, (True,))) for zone in zones])
 
 
 def all_true(to: Lowering, nodes: Sequence[int]) -> int:

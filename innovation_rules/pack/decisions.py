@@ -48,12 +48,8 @@ def lower_jurisdiction(to: Lowering, item: g.Jurisdiction) -> int:
 def in_area(to: Lowering, prefix: str) -> int:
     """Under a GB/T 2260 code; the code of a wider area that contains it leaves the answer open."""
     region = to.base(VOCABULARY["enterprise", "region"], None)
-    inside = to.truth(Under(region.node, (prefix,)))
     wider = tuple(prefix[:size].ljust(6, "0") for size in range(2, len(prefix), 2))
-    if not wider:
-        return inside
-    unclear = to.truth(And((to.truth(Member(region.node, wider)), to.add(Constant(None), Type.YES_NO))))
-    return to.truth(Or((inside, unclear)))
+    return to.truth(Under(region.node, (prefix,), wider))
 
 
 def lower_category(to: Lowering, name: str) -> CategoryRule:
