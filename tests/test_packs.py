@@ -17,7 +17,7 @@ in_force: {{from: 2020-01-01}}
 activity_kinds:
   platform: {{{name}_centre: {{label: {name}中心, lasts: state, source: 一}}}}
 coverages:
-  active: {{label: 覆盖, source: 一, covered_when: {{active: any}}}}
+  everyone: {{label: 覆盖, source: 一, covered_when: {{active: any}}}}
 awards:
   park: {{label: 园区奖励, source: 一, eligible_when: {{zones: [甲园, 乙园]}}}}
 """
@@ -43,10 +43,10 @@ def test_a_kind_of_another_pack_leaves_its_category_open(packs: tuple[Pack, Pack
     city, park = packs
     own = city.decide(firm(activities=centre("city_centre")), year=2020)
     foreign = city.decide(firm(activities=centre("park_centre")), year=2020)
-    assert own.coverages["active"].status == "covered"
-    assert foreign.coverages["active"].status == "undetermined"
+    assert own.coverages["everyone"].status == "covered"
+    assert foreign.coverages["everyone"].status == "undetermined"
     assert (
-        park.decide(firm(activities=centre("park_centre")), year=2020).coverages["active"].status == "covered"
+        park.decide(firm(activities=centre("park_centre")), year=2020).coverages["everyone"].status == "covered"
     )
 
 
@@ -79,4 +79,4 @@ def test_zones_by_name(packs: tuple[Pack, Pack], zones: list[str] | None, status
 def test_a_wider_region_leaves_the_jurisdiction_open(
     packs: tuple[Pack, Pack], region: str | None, status: str
 ) -> None:
-    assert packs[0].decide(firm(region=region), year=2020).coverages["active"].status == status
+    assert packs[0].decide(firm(region=region), year=2020).coverages["everyone"].status == status
