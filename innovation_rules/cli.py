@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from innovation_rules.errors import Diagnostic
     from innovation_rules.jurisdictions import Head
     from innovation_rules.packs import Pack
+    from innovation_rules.region import RegionStatistics
     from innovation_rules.render import Paint
 
 __all__ = ["main"]
@@ -278,38 +279,19 @@ class Desk:
 
         packs = self.packs_for(enterprise)
         self.nowhere += not packs
-        strangers = self.strangers(packs, enterprise)
+        problems: dict[tuple[str, object], Diagnostic] = {}
         done = 0
-        for pack in packs if not strangers else ():
+        for pack in packs:
             try:
-                one = pack.decide(enterprise, self.year, self.as_of, engine=self.engine, strict=False)
+                one = pack.decide(enterprise, self.year, self.as_of, engine=self.engine, strict=self.strict)
             except DataError as error:
-                strangers += error.diagnostics
+                problems |= {(one.code, one.fields.get("field")): one for one in error.diagnostics}
             else:
                 done += 1
                 yield pack, one
         self.decided += done > 0
-        for problem in strangers:
+        for problem in problems.values():
             self.report(_named(problem, enterprise))
-
-    def strangers(self, packs: Sequence[Pack], enterprise: Enterprise) -> list[Diagnostic]:
-        """Names in the data that no pack knows: with auto, one pack's names are not another's."""
-        if not packs or not self.strict:
-            return []
-        first, *others = ([*pack.vocabulary.strangers(enterprise, True)] for pack in packs)
-        for pack in self.elsewhere(packs) if first else ():
-            others.append([*pack.vocabulary.strangers(enterprise, True)])
-        kept = [{(one.code, one.fields.get("field")) for one in other} for other in others]
-        return [one for one in first if all((one.code, one.fields.get("field")) in other for other in kept)]
-
-    def elsewhere(self, packs: Sequence[Pack]) -> list[Pack]:
-        """The packs that do not apply here, whose names may stand in the same ledger."""
-        from innovation_rules.packs import load_pack
-
-        for head in self.heads:
-            if str(head.path) not in self.packs:
-                self.packs[str(head.path)] = load_pack(head.path)
-        return [pack for pack in self.packs.values() if pack not in packs]
 
     def enterprises(
         self, input: str, report: Callable[[Diagnostic], None] | None = None
@@ -588,10 +570,15 @@ def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
     argument(
         ["packs"], nargs=-1, metavar="[PACK]...", says=Text("规则包的名称或路径", "names or paths of packs")
     ),
+    option(
+        ["--notes"],
+        is_flag=True,
+        says=Text("同时列出规则包作者读文件时的发现", "also print what the pack's author found in the document"),
+    ),
     _format("text", "json", "sarif"),
     _out(),
 )
-def check(packs: tuple[str, ...], format_: str, out: str | None) -> int:
+def check(packs: tuple[str, ...], notes: bool, format_: str, out: str | None) -> int:
     """Check packs and print what is found."""
     from innovation_rules.errors import to_json, to_sarif
     from innovation_rules.pack import finder
@@ -610,12 +597,25 @@ def check(packs: tuple[str, ...], format_: str, out: str | None) -> int:
             from innovation_rules.errors import render_all
 
             stream.write(render_all(found, sources, session().lang, color) + "\n")
+        if notes and format_ == "text":
+            _write(stream, _notes(names))
     errors, warnings = (sum(one.severity == severity for one in found) for severity in ("error", "warning"))
     note(
         f"检查了 {len(names)} 个规则包：{errors} 个错误，{warnings} 个警告",
         f"{len(names)} packs checked: {errors} errors, {warnings} warnings",
     )
     return FINDINGS if errors or warnings else 0
+
+
+def _notes(names: Sequence[str]) -> Iterator[str]:
+    """What the authors of packs noted of their documents, with the clauses."""
+    from innovation_rules.pack import finder, parse
+    from innovation_rules.render import columns, wrapped
+
+    for name in names:
+        pack = parse(finder.find(name)).pack
+        for note_ in pack.notes:
+            yield from wrapped(f"{pack.pack} [{'、'.join(note_.clauses)}] {note_.text}", columns(), hang="  ")
 
 
 def _findings(names: Sequence[str]) -> tuple[list[Diagnostic], dict[str, str]]:
@@ -744,6 +744,119 @@ def show(pack: str, section: str | None, format_: str) -> int:
         click.echo(json.dumps(inside.json(section), ensure_ascii=False, indent=2))
         return 0
     for line in inside.lines(section):
+        click.echo(line, color=True)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ assess, clauses
+
+
+@command(
+    "assess",
+    Text("对照目标评估一个地区", "judge a region's targets"),
+    Text(
+        "按企业数据和统计数逐项评估规则包的目标：数值、差距、还差几家、可补的是谁。没有的统计数会点名。\n\n"
+        "innovation-rules assess changzhi 台账.jsonl --as-of 2020-12-31 --statistics 统计.yaml",
+        "Every numeric target judged on the enterprises and the statistics: its value, the gap, how many enterprises "
+        "short and which. A statistic that is not given is named.\n\n"
+        "innovation-rules assess changzhi ledger.jsonl --as-of 2020-12-31 --statistics figures.yaml",
+    ),
+    argument(["pack"], metavar="PACK", says=Text("规则包的名称或路径", "a pack's name or path")),
+    _input(),
+    option(["--statistics"], metavar="FILE", says=Text("地区统计数的文件", "a file of regional statistics")),
+    option(["--as-of"], type=Day(), required=True, metavar="DATE", says=AS_OF),
+    option(
+        ["--year"],
+        type=click.IntRange(1990, 2100),
+        metavar="YEAR",
+        says=Text("未到期的目标看哪一年（默认：--as-of 所在年）", "the year for what has not fallen due (default: that of --as-of)"),
+    ),
+    option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+    _format("text", "json"),
+    _out(),
+)
+def assess(
+    pack: str,
+    input: str,
+    statistics: str | None,
+    as_of: date,
+    year: int | None,
+    engine: str,
+    format_: str,
+    out: str | None,
+) -> int:
+    """Judge a region's targets."""
+    from innovation_rules.assess import assess as judge
+    from innovation_rules.assess import to_json
+    from innovation_rules.packs import load_pack
+    from innovation_rules.region_story import RegionStory
+    from innovation_rules.render import Paint, columns
+
+    desk = Desk(pack, as_of.year, as_of, engine)
+    desk.quiet = True
+    loaded = load_pack(pack)
+    figures = _statistics(desk, statistics) if statistics else []
+    found = judge(loaded, _fitting(desk, loaded, input), figures, as_of=as_of, year=year, engine=engine)
+    desk.decided = found.enterprises
+    with _output(out) as (stream, color):
+        if format_ == "json":
+            stream.write(json.dumps(to_json(found), ensure_ascii=False, indent=2) + "\n")
+        else:
+            _write(stream, RegionStory(loaded, found, session().lang, Paint(color), columns()).lines())
+    return desk.end()
+
+
+def _fitting(desk: Desk, pack: Pack, input: str) -> Iterator[Enterprise]:
+    """The enterprises whose names the pack knows; the others are reported and left out."""
+    from innovation_rules.errors import DataError
+
+    for one in desk.enterprises(input):
+        try:
+            pack.case(one, desk.year, desk.as_of)
+        except DataError as error:
+            for problem in error.diagnostics:
+                desk.report(_named(problem, one))
+        else:
+            yield one
+
+
+def _statistics(desk: Desk, file: str) -> list[RegionStatistics]:
+    """The good records of a file of regional statistics; the bad ones are reported."""
+    from innovation_rules.intake import read_regions
+    from innovation_rules.region import RegionStatistics
+    from innovation_rules.render import Progress
+
+    desk.progress = Progress(sys.stderr, False, "")
+    found = []
+    for one in read_regions(file):
+        if isinstance(one, RegionStatistics):
+            found.append(one)
+        else:
+            desk.report(one)
+    return found
+
+
+@command(
+    "clauses",
+    Text("看文件逐条的去处", "account for every clause of a document"),
+    Text(
+        "每一条由规则包里的什么编码，或为什么没有编码，以及合计。",
+        "What encodes each clause, or why nothing does, with the totals.",
+    ),
+    argument(["pack"], metavar="PACK", says=Text("规则包的名称或路径", "a pack's name or path")),
+    _format("text", "json"),
+)
+def clauses(pack: str, format_: str) -> int:
+    """The account of a document's clauses."""
+    from innovation_rules.inside import Inside
+    from innovation_rules.packs import load_pack
+    from innovation_rules.render import columns
+
+    inside = Inside(load_pack(pack), session().lang, _paint(), columns())
+    if format_ == "json":
+        click.echo(json.dumps(inside.json("clauses"), ensure_ascii=False, indent=2))
+        return 0
+    for line in inside.lines("clauses"):
         click.echo(line, color=True)
     return 0
 

@@ -144,7 +144,7 @@ class Elsewhere:
 
 def _head(name: str, owner: Pack) -> pack.Head | None:
     try:
-        return owner.head if name == owner.id else pack.load(name).head
+        return owner.head if name == owner.id else pack.load(finder.find(name, owner.path.parent)).head
     except PackError:
         return None
 
@@ -225,5 +225,5 @@ class Vocabulary:
         self, code: str, field: str, name: str, known: Mapping[str, str] | frozenset[str]
     ) -> Diagnostic:
         names = sorted(known)
-        fields = {"field": field, "found": name, "nearest": nearest(name, names) or "", "pack": self.pack}
+        fields = {"field": field, "found": name, "nearest": nearest(name, names), "pack": self.pack}
         return Diagnostic(code, None, fields)
