@@ -381,7 +381,9 @@ class Judge:
 def least(values: Iterable[Bounds]) -> Bounds:
     """What the smallest of several figures can be."""
     lows, highs = zip(*values, strict=True)
-    return Bounds(None if None in lows else min(lows), min((one for one in highs if one is not None), default=None))
+    return Bounds(
+        None if None in lows else min(lows), min((one for one in highs if one is not None), default=None)
+    )
 
 
 def reached(threshold: m.Threshold, value: Bounds, figure: Number | bool) -> bool | None:

@@ -167,7 +167,7 @@ class _Inputs:
         values: list[Raw] = []
         for name, typed in self.readers:
             value = inputs.get(name)
-            if value.__class__ is Finding:
+            if isinstance(value, Finding):
                 value = value.value if value.found_on is None or value.found_on <= as_of else None
             values.append(None if value is None else typed(value))
         return values

@@ -102,7 +102,7 @@ class Day(click.ParamType[date]):
 
     name = "date"
 
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> date:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         try:
             return value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
@@ -573,7 +573,9 @@ def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
     option(
         ["--notes"],
         is_flag=True,
-        says=Text("同时列出规则包作者读文件时的发现", "also print what the pack's author found in the document"),
+        says=Text(
+            "同时列出规则包作者读文件时的发现", "also print what the pack's author found in the document"
+        ),
     ),
     _format("text", "json", "sarif"),
     _out(),
@@ -769,7 +771,10 @@ def show(pack: str, section: str | None, format_: str) -> int:
         ["--year"],
         type=click.IntRange(1990, 2100),
         metavar="YEAR",
-        says=Text("未到期的目标看哪一年（默认：--as-of 所在年）", "the year for what has not fallen due (default: that of --as-of)"),
+        says=Text(
+            "未到期的目标看哪一年（默认：--as-of 所在年）",
+            "the year for what has not fallen due (default: that of --as-of)",
+        ),
     ),
     option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
     _format("text", "json"),

@@ -44,13 +44,9 @@ class RegionStory:
     def __init__(
         self, pack: Pack, assessment: Assessment, lang: Lang, paint: Paint = PLAIN, columns: int = 80
     ) -> None:
-        self.pack, self.assessment, self.lang, self.paint, self.columns = (
-            pack,
-            assessment,
-            lang,
-            paint,
-            columns,
-        )
+        self.pack, self.assessment = pack, assessment
+        self.paint, self.columns = paint, columns
+        self.lang: Lang = lang
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.lang == "zh" else en

@@ -46,7 +46,8 @@ def test_a_kind_of_another_pack_leaves_its_category_open(packs: tuple[Pack, Pack
     assert own.coverages["everyone"].status == "covered"
     assert foreign.coverages["everyone"].status == "undetermined"
     assert (
-        park.decide(firm(activities=centre("park_centre")), year=2020).coverages["everyone"].status == "covered"
+        park.decide(firm(activities=centre("park_centre")), year=2020).coverages["everyone"].status
+        == "covered"
     )
 
 

@@ -88,7 +88,12 @@ def test_size_classes_at_their_boundaries(national: Pack, employees: int, revenu
 def test_full_time_equivalent_of_the_published_example(national: Pack) -> None:
     """Two full-time people (0.9 and 1 of a year) and three part-time (0.2, 0.3, 0.7): 3.2 person-years."""
     people = [
-        {"category": "talent", "kind": "rd_person", "started": f"{YEAR}-01-01", "inputs": {"rd_work_time": time}}
+        {
+            "category": "talent",
+            "kind": "rd_person",
+            "started": f"{YEAR}-01-01",
+            "inputs": {"rd_work_time": time},
+        }
         for time in ("0.9人年", "1人年", "0.2人年", "0.3人年", "0.7人年")
     ]
     assert fact(national, "rd_personnel_fte_by_person", enterprise(activities=people)) == 320
@@ -98,7 +103,12 @@ def test_full_time_begins_at_nine_tenths(national: Pack) -> None:
     """0.89 of a year is part-time and counts as itself, 0.9 is full-time and counts as one."""
     for time, hundredths in (("0.89人年", 89), ("0.9人年", 100)):
         people = [
-            {"category": "talent", "kind": "rd_person", "started": f"{YEAR}-01-01", "inputs": {"rd_work_time": time}}
+            {
+                "category": "talent",
+                "kind": "rd_person",
+                "started": f"{YEAR}-01-01",
+                "inputs": {"rd_work_time": time},
+            }
         ]
         assert fact(national, "rd_personnel_fte_by_person", enterprise(activities=people)) == hundredths
 

@@ -143,7 +143,11 @@ class PackMaker:
             for _ in range(self.random.randint(0, 2)):
                 self.serial += 1
                 name = f"kind_{self.serial}"
-                item = {"label": f"种类{self.serial}", "source": "附件", "lasts": self.random.choice(["event", "state"])}
+                item = {
+                    "label": f"种类{self.serial}",
+                    "source": "附件",
+                    "lasts": self.random.choice(["event", "state"]),
+                }
                 if self.random.random() < 0.2:
                     item["needs_evidence"] = True  # type: ignore[assignment]
                 kinds.setdefault(category, {})[name] = item
@@ -240,7 +244,9 @@ class PackMaker:
         elif self.random.random() < 0.6:
             item["category"] = self.random.choice(list(CATEGORIES))
         if self.random.random() < 0.3:
-            item["level"] = self.random.choice(["provincial", {"at_least": "municipal"}, ["county", "national"]])
+            item["level"] = self.random.choice(
+                ["provincial", {"at_least": "municipal"}, ["county", "national"]]
+            )
         if self.random.random() < 0.3:
             item["status"] = self.random.choice(["recognised", ["applied", "recognised"]])
         if self.random.random() < 0.5:
@@ -368,7 +374,9 @@ class PackMaker:
 
     def _number_leaf(self) -> dict[str, Any]:
         name, type, unit = self._any_number()
-        word = self.random.choice(["at_least", "more_than", "at_most", "less_than", "between", "is_known", "equals"])
+        word = self.random.choice(
+            ["at_least", "more_than", "at_most", "less_than", "between", "is_known", "equals"]
+        )
         if word == "is_known":
             return {name: {"is_known": True}}
         if word == "between":
@@ -377,7 +385,11 @@ class PackMaker:
             return {name: {"between": [f"{low}{plain}", f"{high}{plain}"]}}
         if word == "equals":
             return {name: self.figure(type, unit)}
-        parameters = [one for one, other in self.names.parameters.get(type, ()) if type is not Type.COUNT or other == unit]
+        parameters = [
+            one
+            for one, other in self.names.parameters.get(type, ())
+            if type is not Type.COUNT or other == unit
+        ]
         if parameters and type is not Type.NUMBER and self.random.random() < 0.3:
             return {name: {word: {"parameter": self.random.choice(parameters)}}}
         return {name: {word: self.figure(type, unit)}}
@@ -407,7 +419,12 @@ class PackMaker:
     def _date_leaf(self) -> dict[str, Any]:
         name = self.random.choice(self.names.dates)
         test: Any = self.random.choice(
-            [{"at_least": "2015-03-01"}, {"within": "plan"}, {"within": {"last": "3年"}}, {"less_than": "2020-02-29"}]
+            [
+                {"at_least": "2015-03-01"},
+                {"within": "plan"},
+                {"within": {"last": "3年"}},
+                {"less_than": "2020-02-29"},
+            ]
         )
         return {name: test}
 
@@ -443,7 +460,10 @@ class PackMaker:
         return item
 
     def _award(self, name: str) -> dict[str, Any]:
-        item: dict[str, Any] = {"kind": self.random.choice(["reward", "subsidy", "tax"]), "eligible_when": self.condition(2)}
+        item: dict[str, Any] = {
+            "kind": self.random.choice(["reward", "subsidy", "tax"]),
+            "eligible_when": self.condition(2),
+        }
         if self.random.random() < 0.3:
             item["unless"] = self.condition(1)
         if self.random.random() < 0.2:
@@ -522,7 +542,9 @@ class EnterpriseMaker:
             return Enterprise.model_validate(data)
         except ValueError:
             for report in data.get("reports", {}).values():
-                for name in [name for name in report if name.startswith(("rd_", "basic", "applied", "experimental"))]:
+                for name in [
+                    name for name in report if name.startswith(("rd_", "basic", "applied", "experimental"))
+                ]:
                     if name != "rd_expenditure":
                         del report[name]
             try:
@@ -572,13 +594,19 @@ class EnterpriseMaker:
 
     def _number(self, spec: FactSpec) -> int:
         low, high = spec.low or 0, spec.high if spec.high is not None else 10**12
-        pool = [low, 0, 1, *self.numbers] if self.random.random() < 0.9 else [high, self.random.randint(0, 10**9)]
+        pool = (
+            [low, 0, 1, *self.numbers]
+            if self.random.random() < 0.9
+            else [high, self.random.randint(0, 10**9)]
+        )
         value = self.random.choice(pool) + self.random.choice([-1, 0, 0, 1])
         return min(max(int(value), low), high)
 
     def _day(self) -> date:
         days = [one for one in self.numbers if 727_000 < one < 745_000] or [date(YEAR, 6, 1).toordinal()]
-        day = date.fromordinal(int(self.random.choice(days))) + timedelta(self.random.choice([-366, -1, 0, 0, 1, 90]))
+        day = date.fromordinal(int(self.random.choice(days))) + timedelta(
+            self.random.choice([-366, -1, 0, 0, 1, 90])
+        )
         return max(day, date(1990, 1, 1))
 
     def _code(self, name: str) -> str:
@@ -604,7 +632,9 @@ class EnterpriseMaker:
         started = self._day()
         choices: dict[str, Callable[[], Any]] = {
             "started": lambda: started,
-            "ended": lambda: self.random.choice(["ongoing", started + timedelta(self.random.randint(0, 800))]),
+            "ended": lambda: self.random.choice(
+                ["ongoing", started + timedelta(self.random.randint(0, 800))]
+            ),
             "status": lambda: self.random.choice(list(Status)),
             "level": lambda: self.random.choice(LEVELS),
             "quantity": lambda: self.random.randint(1, 4),
@@ -627,8 +657,12 @@ class EnterpriseMaker:
         granted = self._day()
         choices: dict[str, Callable[[], Any]] = {
             "granted": lambda: granted,
-            "expires": lambda: self.random.choice(["never", granted + timedelta(self.random.randint(0, 1500))]),
-            "status": lambda: self.random.choice(["applied", "recognised", "recognised", "rejected", "withdrawn"]),
+            "expires": lambda: self.random.choice(
+                ["never", granted + timedelta(self.random.randint(0, 1500))]
+            ),
+            "status": lambda: self.random.choice(
+                ["applied", "recognised", "recognised", "rejected", "withdrawn"]
+            ),
             "level": lambda: self.random.choice(LEVELS),
         }
         item.update({name: make() for name, make in choices.items() if self.random.random() < 0.8})

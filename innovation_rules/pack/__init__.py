@@ -108,9 +108,13 @@ class Pack:
         """SHA-256 over what the pack and its ancestors say; comments and layout do not count."""
         return self.head.digest
 
-    @cached_property
+    @property
     def linked(self) -> Linked:
         """Everything that the pack says, with its ancestors; read anew where the pack came from the cache."""
+        return self._linked
+
+    @cached_property
+    def _linked(self) -> Linked:
         return self._link()
 
     def program(self, year: int, law_date: date | None = None) -> Program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -80,12 +81,13 @@ class AmountLowering:
             high = None if count.high is None else each.low * count.high
             node = to.add(Linear(((each.low, count.node),)), Type.MONEY)
             return Typed(node, Type.MONEY, "", 0, high), None
-        factors: list[Number | None]
+        factors: Sequence[Number | None]
         if amount.fixed is not None:
             each = to.number(amount.fixed, like=MONEY)
             factors, field_name = [each.low or 0], amount.per
         else:
-            factors, field_name = [to.factor(one) for one in amount.share], amount.of
+            factors = [to.factor(one) for one in amount.share]
+            field_name = amount.of
         assert field_name is not None
         ends = [self._total(award.for_each, field_name, factor) for factor in factors]
         return ends[0], ends[1] if len(ends) > 1 else None
