@@ -315,7 +315,8 @@ class PackMaker:
             [("at_least", True), ("more_than", True), ("at_most", False), ("less_than", False)]
         )
         edges = sorted({self.random.randint(1, 60) for _ in range(3)}, reverse=falling)
-        steps = {self._figure(type, edge, unit): self.figure(Type.POINTS) for edge in edges}
+        plain = "元" if type is Type.MONEY else unit or UNITS[type]
+        steps = {f"{edge}{plain}": self.figure(Type.POINTS) for edge in edges}
         self.names.number(name, Type.POINTS, "")
         return {"steps": {"of": {"fact": of}, word: steps, "otherwise": "0点"}}
 
