@@ -26,6 +26,7 @@ from innovation_rules.gaps import (
     walk_again,
 )
 from innovation_rules.program import (
+    Aggregate,
     AwardRule,
     ClassRule,
     CoverageRule,
@@ -33,11 +34,13 @@ from innovation_rules.program import (
     PackInfo,
     Program,
     Result,
+    children,
     ends,
     is_plain,
 )
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import Explainer, Reason
+from innovation_rules.walk import items_of, passes, unknown_parts
 
 __all__ = [
     "Amount",
@@ -168,9 +171,21 @@ class AwardResult(_Judged):
             return None
         low = _end(self.decision.results[self.rule.amount.low], 0)
         high = _end(self.decision.results[self.rule.amount.high], 1)
-        if low is None or high is None:
+        if low is None or high is None or self._base_unknown(self.rule.amount.high):
             return None
         return Amount(0 if self.status == UNDETERMINED else low, high)
+
+
+    def _base_unknown(self, index: int) -> bool:
+        """Whether some item that may count has no amount, or nobody surveyed for items: then no upper end is known."""
+        decision = self.decision
+        node = decision.program.nodes[index]
+        if not isinstance(node, Aggregate):
+            return any(self._base_unknown(one) for one in children(node))
+        if unknown_parts(node, decision.case):
+            return True
+        added = (passes(node, item, decision.results, decision.case) for item in items_of(node, decision.case))
+        return any(belongs is not False and amount is None for belongs, amount in added)
 
 
 def _end(value: Result, which: int) -> Number | None:

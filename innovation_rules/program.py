@@ -448,7 +448,10 @@ def extreme(kind: Literal["max", "min"], values: Sequence[Value], bound: Number 
 
 
 def rounded(value: Value, unit: int, mode: Literal["half_up", "down", "up"]) -> Value:
-    """A multiple of `unit`; half away from zero for half_up."""
+    """A multiple of `unit`; half away from zero for half_up. Both ends of an interval are rounded alike."""
+    if isinstance(value, Interval):
+        low, high = rounded(value.low, unit, mode), rounded(value.high, unit, mode)
+        return spread(low, high)  # type: ignore[arg-type]
     if not is_plain(value):
         return None
     steps = Fraction(value) / unit  # type: ignore[arg-type]

@@ -185,12 +185,15 @@ def test_an_unknown_base_leaves_an_eligible_award_eligible_and_names_the_base() 
     assert (award.status, award.amount, award.missing) == ("eligible", None, ("product_net_profit@2020",))
 
 
-def test_an_interval_of_items_gives_a_range_of_amounts() -> None:
+def test_an_item_without_an_amount_leaves_the_sum_unknown() -> None:
+    """An unknown base gives an unknown amount, not its declared maximum (hengshui's cases hold the ranges)."""
     builder = Builder()
     total = builder.count(Member(0, ("platform",)), of=6, highest=1000, categories=("platform",))
     builder.award(builder.constant(True), (total, total))
     award = decided(builder, activities=[activity(amount=200), activity(amount=None)]).awards["award_0"]
-    assert award.amount == Amount(200, 1200)
+    assert (award.status, award.amount) == ("eligible", None)
+    sure = decided(builder, activities=[activity(amount=200), activity(amount=300)]).awards["award_0"]
+    assert sure.amount == Amount(500, 500)
 
 
 # ------------------------------------------------------------------------------------------- reasons

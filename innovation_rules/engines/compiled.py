@@ -206,7 +206,9 @@ def _shape(node: Node, shapes: Sequence[Shape], outer: Sequence[Shape] = ()) -> 
             return Shape()
         case Outer():
             return outer[node.of]
-        case YearsSince() | Round():
+        case Round():
+            return shapes[node.of]
+        case YearsSince():
             return Shape(unknown=shapes[node.of].vague)
         case Linear():
             parts = [shapes[term] for _, term in node.terms]
