@@ -1,4 +1,4 @@
-"""Write the pages that come from the code: docs/language.md, docs/commands.md and docs/schema/.
+"""Write the pages that come from the code and the packs: docs/language.md, docs/commands.md, docs/schema/, docs/packs/.
 
     python docs/generate.py            writes them anew
     python docs/generate.py --check    fails, naming them, where one is stale
@@ -21,8 +21,9 @@ from innovation_rules import bilingual, cli
 from innovation_rules.case import VOCABULARY
 from innovation_rules.errors import MESSAGES
 from innovation_rules.facts import CATEGORIES, LEVELS, OWNERSHIPS, STATUSES
+from innovation_rules.pack import finder, link, schema
 from innovation_rules.pack import grammar as g
-from innovation_rules.pack import schema
+from innovation_rules.pack import pages as pack_pages
 from innovation_rules.pack.operators import OPERATORS
 from innovation_rules.pack.parser import fields_of
 from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES
@@ -40,13 +41,14 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing, fail where a page is stale")
     check = parser.parse_args().check
-    stale = [name for name, text in pages().items() if _read(ROOT / name) != text]
+    written = pages()
+    stale = [name for name, text in written.items() if _read(ROOT / name) != text]
     for name in stale:
         if check:
             print(f"stale: {name} (run `make docs`)")
         else:
             (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-            (ROOT / name).write_text(pages()[name], encoding="utf-8", newline="\n")
+            (ROOT / name).write_text(written[name], encoding="utf-8", newline="\n")
             print(f"written: {name}")
     return 1 if check and stale else 0
 
@@ -57,7 +59,17 @@ def _read(path: Path) -> str:
 
 def pages() -> dict[str, str]:
     """Every generated page by its path."""
-    return {"docs/language.md": language(), "docs/commands.md": commands(), **schema.pages()}
+    return {
+        "docs/language.md": language(),
+        "docs/commands.md": commands(),
+        **schema.pages(),
+        **packs(),
+    }
+
+
+def packs() -> dict[str, str]:
+    """A page for every pack among the policies. Raises PackError where one does not load."""
+    return pack_pages.write([link(finder.find(name)) for name in finder.names()])
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
