@@ -61,7 +61,8 @@ def _extended(name: Name, beside: Path) -> Parsed:
 def sources(linked: Linked) -> list[Path]:
     """Every file that a pack is made from: its own, its ancestors', and their accounts of clauses."""
     files = [Path(file) for file in linked.sources]
-    return [*files, *(file.parent / "clauses" / file.name for file in files)]
+    ledgers = [file.parent / "clauses" / file.name for file in files]
+    return [*files, *ledgers, *dict.fromkeys(ledger.parent / "inventory.csv" for ledger in ledgers)]
 
 
 def head_of(linked: Linked) -> Head:
