@@ -1141,6 +1141,108 @@ MESSAGES: dict[str, Message] = {
         "add it to the encoded_by of the clause that it rests on",
         severity="warning",
     ),
+    # --- a lower document against the higher one that it carries out ----------------------------------------
+    "higher-here": Message("上级的规定在这里", "the higher document has it here", severity="note"),
+    "case-here": Message("算例在这里", "the case is here", severity="note"),
+    "implements-unknown-coverage": Message(
+        "上级 `{higher}` 没有覆盖 `{found}`",
+        "the higher document `{higher}` has no coverage `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "implements-unknown-target": Message(
+        "上级 `{higher}` 没有目标 `{found}`",
+        "the higher document `{higher}` has no target `{found}`",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "implements-unknown-departure": Message(
+        "上级 `{higher}` 没有名为 `{found}` 的覆盖或目标",
+        "the higher document `{higher}` has no coverage or target `{found}` to depart from",
+        "最接近的是 `{nearest}`\n可以写：{known}",
+        "the nearest is `{nearest}`\nit can be: {known}",
+    ),
+    "implements-without-reason": Message(
+        "与上级 `{higher}` 的 `{id}`（{higher_clause}）不同，没有写理由",
+        "the departure from `{id}` ({higher_clause}) of `{higher}` has no reason",
+        "写出依据的条款或原因：{{because: …}}",
+        "write the clause or cause that it rests on: {{because: …}}",
+    ),
+    "implements-empty": Message(
+        "落实上级 `{higher}`，却没有对应它的任何一项",
+        "this document says that it carries out `{higher}`, yet none of its items is carried out here",
+        "把上级的覆盖和目标对应到本级，上级 → 本级；上级有：{known}\n本级不落实它，就删去这一段",
+        "map its coverages and targets to those of this pack, higher to lower; it has: {known}\n"
+        "where nothing of it is carried out, delete the section",
+    ),
+    "implements-unmapped": Message(
+        "上级 `{higher}` 的 {count} 项既没有对应，也没有说明不同：{names}",
+        "{count} items of the higher document `{higher}` are neither mapped nor departed from: {names}",
+        "逐项对应到本级的覆盖或目标，或在 departs 里写明为何不同",
+        "map each to a coverage or target of this pack, or say under departs why this document differs",
+    ),
+    "implements-outside": Message(
+        "本级的辖区 {within} 不在上级 `{higher}` 的辖区 {around} 之内",
+        "the jurisdiction {within} does not lie in that of the higher document `{higher}`, {around}",
+        "改正辖区，或删去这一段",
+        "correct the jurisdiction, or delete the section",
+    ),
+    "implements-apart": Message(
+        "本级与上级 `{higher}` 没有同时施行的日子，无从比较宽严",
+        "this document and the higher one, `{higher}`, are never in force together, so nothing can be compared",
+        "改正施行日期，或删去这一段",
+        "correct the dates, or delete the section",
+        "warning",
+    ),
+    "implements-untested": Message(
+        "没有算例同时在两级的施行期和范围之内：本级 `{lower}`（{lower_clause}），上级 {higher} 的 `{id}`（{higher_clause}）",
+        "no worked case is in both periods and both scopes: `{lower}` ({lower_clause}) here, `{id}` ({higher_clause}) of "
+        "{higher}",
+        "在任一级的算例里加上这样的企业，宽严才算比较过",
+        "add such an enterprise to the cases of either pack, so that the two are compared at all",
+        "warning",
+    ),
+    "implements-looser": Message(
+        "算例“{case}”：本级 `{lower}`（{lower_clause}）判为已覆盖，上级 {higher} 的 `{id}`（{higher_clause}）判为未覆盖",
+        "the case `{case}` is covered here by `{lower}` ({lower_clause}) and not covered by `{id}` ({higher_clause}) of {higher}",
+        "本级：{lower_because}\n上级：{higher_because}\n还有 {more} 个算例也是这样\n收紧本级的条件，或在 departs 里写明为何不同",
+        "here: {lower_because}\nthere: {higher_because}\nso are {more} more cases\n"
+        "make the condition here as strict, or say under departs why this document differs",
+    ),
+    "implements-lower-threshold": Message(
+        "本级目标 `{lower}`（{lower_clause}）为 {figure}，不及上级 {higher} 的 `{id}`（{higher_clause}）{by} 的 {wanted}",
+        "the target `{lower}` ({lower_clause}) is {figure} and does not reach the {wanted} of `{id}` ({higher_clause}) of {higher} "
+        "for {by}",
+        "改正数字，或在 departs 里写明为何不同",
+        "correct the figure, or say under departs why this document differs",
+    ),
+    "implements-later": Message(
+        "本级目标 `{lower}`（{lower_clause}）到 {due} 才达到，晚于上级 {higher} 的 `{id}`（{higher_clause}）的 {by}",
+        "the target `{lower}` ({lower_clause}) is due {due}, later than `{id}` ({higher_clause}) of {higher}, due {by}",
+        "改正日期，或在 departs 里写明为何不同",
+        "correct the date, or say under departs why this document differs",
+    ),
+    "implements-only-aspires": Message(
+        "本级目标 `{lower}`（{lower_clause}）是力争，上级 {higher} 的 `{id}`（{higher_clause}）是约束性的",
+        "the target `{lower}` ({lower_clause}) is aspirational, `{id}` ({higher_clause}) of {higher} is firm",
+        "改为约束性，或在 departs 里写明为何不同",
+        "make it firm, or say under departs why this document differs",
+    ),
+    "implements-not-comparable": Message(
+        "本级目标 `{lower}`（{lower_clause}）与上级 {higher} 的 `{id}`（{higher_clause}）量的不是同一种数，无从比较",
+        "the target `{lower}` ({lower_clause}) and `{id}` ({higher_clause}) of {higher} measure different things",
+        "改为对应量同一种数的目标，或在 departs 里写明为何不同",
+        "map a target that measures the same, or say under departs why this document differs",
+        "warning",
+    ),
+    "implements-departure": Message(
+        "与上级 {higher} 的 `{id}`（{higher_clause}）有意不同，{count} 个算例看得出本级较宽，如“{case}”",
+        "the departure from `{id}` ({higher_clause}) of {higher} shows in the worked cases: `{case}` is covered here and "
+        "not there (cases of this sort: {count})",
+        "本级：{lower_because}\n上级：{higher_because}\n写明的理由：{because}",
+        "here: {lower_because}\nthere: {higher_because}\nthe reason given: {because}",
+        "note",
+    ),
     # --- worked cases ---------------------------------------------------------------------------------------
     "case-differs": Message(
         "算例“{case}”（{clause}）：{what} 应为 {expected}，判定为 {got}",

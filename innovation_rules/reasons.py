@@ -301,6 +301,21 @@ class Reason(NamedTuple):
             else:
                 yield reason
 
+    def deciding(self) -> Iterator[Reason]:
+        """The tests that gave this node its result, through connectives and derived yes/no facts, each once."""
+        seen: set[int] = set()
+        stack: list[Reason] = [self]
+        while stack:
+            reason = stack.pop()
+            if reason.node in seen:
+                continue
+            seen.add(reason.node)
+            inner = _decisive(reason)
+            if inner:
+                stack.extend(reversed(inner))
+            else:
+                yield reason
+
     def walk(self) -> Iterator[tuple[int, Reason]]:
         """This reason and all beneath it with its depth, parents first; what comes again is not opened again."""
         opened: set[int] = set()
@@ -416,6 +431,18 @@ class Reason(NamedTuple):
             "threshold": plain(bound.result, to if to.type else of),
         }
         return found | ({"parameter": to.parameter} if to.parameter else {})
+
+
+def _decisive(reason: Reason) -> tuple[Reason, ...]:
+    """The parts that gave a connective, or a test of a derived yes/no fact, its result; none for any other."""
+    result, parts = reason.result, reason.parts
+    if reason.kind == "not":
+        return parts
+    if reason.kind in CONNECTIVES:
+        every = reason.kind != "at_least_of" and result is (reason.kind == "all")
+        return parts if every else tuple(part for part in parts if part.result is result) or parts
+    derived = reason.kind == "member" and reason.info.against in ((True,), (False,))
+    return parts[:1] if derived and parts[0].kind in CONNECTIVES | LEAVES else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -598,6 +598,8 @@ class Story:
             )
         low, high = ends(count.result)
         if high - low >= MOST_ITEMS:
+            if low > 0:
+                return self.say(f"{what}：至少 {low} 项", f"{what}: at least {low}")
             return self.say(f"{what}：未调查", f"{what}: not surveyed")
         return self.say(f"{what}：{low} 至 {high} 项", f"{what}: {low} to {high}")
 

@@ -326,7 +326,7 @@ def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled")
     """Decide one case and compare what it expects."""
     try:
         enterprise = parse_enterprise(case.enterprise, file=file, place=case.enterprise_place)
-        regions = _regions(case, enterprise)
+        regions = regions_of(case, enterprise)
         decision = pack.decide(enterprise, case.year, case.as_of, engine=engine, regions=regions)
     except DataError as error:
         return CaseResult(case, None, (), tuple(_placed(one, case) for one in error.diagnostics))
@@ -342,7 +342,7 @@ def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled")
     return CaseResult(case, decision, tuple(mismatches), tuple(problems))
 
 
-def _regions(case: Case, enterprise: Enterprise) -> dict[str, RegionStatistics]:
+def regions_of(case: Case, enterprise: Enterprise) -> dict[str, RegionStatistics]:
     """What the case says of the region that its enterprise stands in."""
     if not case.region or enterprise.region is None:
         return {}
