@@ -367,6 +367,47 @@ def lines(found: Beside, lang: Lang, paint: Paint = PLAIN, columns: int = 80) ->
     return _Text(found, lang, paint, columns).lines()
 
 
+OVERVIEW: Final = 20
+"""Enterprises that an overview names."""
+
+
+def overview(
+    headlines: Mapping[tuple[str, str], Mapping[str, str]],
+    packs: Sequence[str],
+    lang: Lang,
+    paint: Paint = PLAIN,
+    columns: int = 80,
+) -> Iterator[str]:
+    """The enterprises on which several packs do not say the same, a column a pack; (uscc, name) → pack → status."""
+    several = {who: said for who, said in headlines.items() if len(said) > 1}
+    if not several:
+        return
+    differing = {who: said for who, said in several.items() if len({*said.values()}) > 1}
+    title = "各规则包的结论并列" if lang == "zh" else "the packs side by side"
+    aside = f"{len(differing)}/{len(several)}"
+    yield from heading(title, paint, aside, columns)
+    shown = [pack for pack in packs if any(pack in said for said in several.values())]
+    head = [
+        Column("企业" if lang == "zh" else "enterprise"),
+        *(Column(pack, 14) for pack in shown),
+    ]
+    rows: list[list[str | tuple[Style, str]]] = [
+        [
+            name,
+            *((status_style(said.get(pack, "")), status_words(said.get(pack, ""), lang)) for pack in shown),
+        ]
+        for (_, name), said in list(differing.items())[:OVERVIEW]
+    ]
+    yield from table(head, rows, paint, columns)
+    more = len(differing) - OVERVIEW
+    if more > 0:
+        yield f"… 还有 {more} 家不同" if lang == "zh" else f"... and {more} more that differ"
+    reason = (
+        "why auto 台账 企业 讲清为什么不同" if lang == "zh" else "why auto LEDGER NAME says why they differ"
+    )
+    yield paint("dim", reason)
+
+
 class _Text:
     """A Beside in one language."""
 

@@ -260,24 +260,36 @@ class Desk:
         if not self.auto:
             return tuple(self.packs.values())
         from innovation_rules.jurisdictions import applicable
-        from innovation_rules.packs import load_pack
 
         found = applicable(self.heads, enterprise.region, enterprise.zones, self.day())
-        for head in found:
-            if str(head.path) not in self.packs:
-                self.packs[str(head.path)] = load_pack(head.path)
-        return [self.packs[str(head.path)] for head in found]
+        return [self.loaded(head) for head in found]
 
     def decisions(self, input: str) -> Iterator[tuple[Pack, Decision]]:
         """Every decision, in the order of the data; bad records are reported on the way."""
         for enterprise in self.enterprises(input):
             yield from self.decide(enterprise)
 
-    def decide(self, enterprise: Enterprise) -> Iterator[tuple[Pack, Decision]]:
+    def considered(self, enterprise: Enterprise) -> list[Pack]:
+        """The packs that govern the enterprise's place, in force or not."""
+        from innovation_rules.beside import considered
+
+        return [self.loaded(head) for head in considered(self.heads, enterprise.region, enterprise.zones)]
+
+    def loaded(self, head: Head) -> Pack:
+        """A pack by its head, loaded once."""
+        from innovation_rules.packs import load_pack
+
+        if str(head.path) not in self.packs:
+            self.packs[str(head.path)] = load_pack(head.path)
+        return self.packs[str(head.path)]
+
+    def decide(
+        self, enterprise: Enterprise, packs: Sequence[Pack] | None = None
+    ) -> Iterator[tuple[Pack, Decision]]:
         """The decisions on one enterprise, one for each pack."""
         from innovation_rules.errors import DataError
 
-        packs = self.packs_for(enterprise)
+        packs = self.packs_for(enterprise) if packs is None else packs
         self.nowhere += not packs
         problems: dict[tuple[str, object], Diagnostic] = {}
         done = 0
@@ -404,7 +416,10 @@ def _decide_text(desk: Desk, input: str, stream: IO[str], color: bool, summary: 
 
     tallies: dict[str, Tally] = {}
     rows: dict[str, list[str]] = {}
+    headlines: dict[tuple[str, str], dict[str, str]] = {}
     for pack, one in desk.decisions(input):
+        if desk.auto and one.coverage is not None:
+            headlines.setdefault((one.uscc, one.name), {})[pack.id] = one.coverage.status
         tally = tallies.get(pack.id)
         first = tally is None
         if tally is None:
@@ -423,6 +438,10 @@ def _decide_text(desk: Desk, input: str, stream: IO[str], color: bool, summary: 
             stream.write(json.dumps(to_json(tally), ensure_ascii=False) + "\n")
         else:
             _write(stream, [*([""] if index else []), *rows.get(id, ()), *tally.summary()])
+    if desk.auto and not as_json:
+        from innovation_rules.beside import overview
+
+        _write(stream, overview(headlines, list(tallies), session().lang, Paint(color), columns()))
 
 
 def _write(stream: IO[str], lines: Iterable[str]) -> None:
@@ -478,6 +497,8 @@ def why(
     """Explain the decisions on one enterprise."""
     desk = Desk(pack, year, as_of, engine, not allow_unknown)
     enterprise, problems = _one_of(desk, input, id)
+    if desk.auto and format_ == "text" and award is None:
+        _tell_beside(desk, enterprise)
     for index, (loaded, one) in enumerate(desk.decide(enterprise)):
         if format_ == "json":
             from innovation_rules.decision import to_json
@@ -490,6 +511,18 @@ def why(
     if problems:
         note(f"另：数据里有 {problems} 处问题", f"besides, the data has {problems} problems")
     return desk.end()
+
+
+def _tell_beside(desk: Desk, enterprise: Enterprise) -> None:
+    """The decisions of every pack that governs the enterprise's place, side by side, those not in force too."""
+    from innovation_rules.beside import beside, lines
+    from innovation_rules.render import Paint, columns
+
+    decisions = list(desk.decide(enterprise, desk.considered(enterprise)))
+    if len(decisions) > 1:
+        for line in lines(beside(decisions), session().lang, Paint(session().color), columns()):
+            click.echo(line, color=True)
+        click.echo("\n" + "─" * 60 + "\n")
 
 
 def _tell(pack: Pack, one: Decision, award: str | None, full: bool) -> None:
@@ -622,9 +655,10 @@ def _notes(names: Sequence[str]) -> Iterator[str]:
 
 def _findings(names: Sequence[str]) -> tuple[list[Diagnostic], dict[str, str]]:
     """What is wrong with each pack, then with all of them together."""
-    from innovation_rules import pack
+    from innovation_rules import implements, pack
     from innovation_rules.errors import PackError
     from innovation_rules.pack import checker, finder
+    from innovation_rules.packs import load_pack
 
     found: list[Diagnostic] = []
     sources: dict[str, str] = {}
@@ -639,6 +673,9 @@ def _findings(names: Sequence[str]) -> tuple[list[Diagnostic], dict[str, str]]:
             sound.append(linked)
             found += checker.findings(linked)
             sources.update(linked.sources)
+            against, texts = implements.check(load_pack(finder.find(name)))
+            found += [one for one in against if one.severity != "note"]
+            sources.update(texts)
     found += checker.across(sound)
     return list(dict.fromkeys(found)) if _hashable(found) else found, sources
 

@@ -30,10 +30,13 @@ from innovation_rules.program import (
     AwardRule,
     ClassRule,
     CoverageRule,
+    Extreme,
+    Linear,
     Number,
     PackInfo,
     Program,
     Result,
+    Round,
     children,
     ends,
     is_plain,
@@ -175,16 +178,19 @@ class AwardResult(_Judged):
             return None
         return Amount(0 if self.status == UNDETERMINED else low, high)
 
-
     def _base_unknown(self, index: int) -> bool:
         """Whether some item that may count has no amount, or nobody surveyed for items: then no upper end is known."""
         decision = self.decision
         node = decision.program.nodes[index]
-        if not isinstance(node, Aggregate):
+        if isinstance(node, Round | Extreme | Linear):
             return any(self._base_unknown(one) for one in children(node))
+        if not isinstance(node, Aggregate) or node.of is None:
+            return False
         if unknown_parts(node, decision.case):
             return True
-        added = (passes(node, item, decision.results, decision.case) for item in items_of(node, decision.case))
+        added = (
+            passes(node, item, decision.results, decision.case) for item in items_of(node, decision.case)
+        )
         return any(belongs is not False and amount is None for belongs, amount in added)
 
 
