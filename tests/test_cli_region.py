@@ -88,3 +88,38 @@ def test_every_clause_is_accounted_for(pack: str) -> None:
 def test_notes_are_printed_with_their_clauses() -> None:
     done = run("check", "changzhi_hightech_zone", "--notes")
     assert "changzhi_hightech_zone [" in done.stdout
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "各规则包的结论并列"), ("en", "the packs side by side")])
+def test_auto_sets_the_packs_side_by_side(lang: str, words: str) -> None:
+    """Enterprises in the Zone are judged by the Zone, the city and the province, each on its own."""
+    done = run("decide", "auto", LEDGER, "--year", "2021", "--summary", lang=lang)
+    assert done.exit_code in (0, 1), done.stderr
+    assert words in done.stdout
+    assert max(width(line) for line in done.stdout.splitlines()) <= 80
+
+
+def test_auto_says_why_packs_differ() -> None:
+    done = run("why", "auto", LEDGER, "91140403XF00791982", "--year", "2020")
+    assert "个规则包并列" in done.stdout
+    assert "山西省企业技术创新发展三年行动计划（shanxi）" in done.stdout
+
+
+def test_check_holds_a_pack_against_what_it_implements(tmp_path: Path) -> None:
+    for name in ("higher", "lower"):
+        (tmp_path / f"{name}.yaml").write_text(IMPLEMENTS.format(name=name), encoding="utf-8")
+    with (tmp_path / "lower.yaml").open("a", encoding="utf-8") as file:
+        file.write("implements: {higher: {coverages: {all: everyone}}}\n")
+    done = run("check", str(tmp_path / "lower.yaml"))
+    assert done.exit_code == 1
+    assert "`all`" in done.stdout
+
+
+IMPLEMENTS = """\
+pack: {name}
+title: 测试
+jurisdiction: {{within: "140400", name: 长治市}}
+in_force: {{from: 2020-01-01}}
+coverages:
+  everyone: {{label: 覆盖, source: 一, covered_when: {{rd_expenditure: {{more_than: 0元}}}}}}
+"""
