@@ -1078,34 +1078,34 @@ MESSAGES: dict[str, Message] = {
         severity="warning",
     ),
     "account-missing": Message(
-        "规则包 {pack} 还没有条款账",
+        "规则包 {pack} 还没有条款清单",
         "the pack {pack} has no account of its document's clauses yet",
         "在 clauses 文件夹里建一个同名的文件，逐条写明由什么编码，或为什么不编码",
         "add a file of the same name under `clauses`, saying what encodes each clause, or why nothing does",
         severity="warning",
     ),
     "account-of-another-pack": Message(
-        "这份条款账写的是规则包 {found}，不是 {pack}",
+        "这份条款清单写的是规则包 {found}，不是 {pack}",
         "this account is of the pack {found}, not of {pack}",
         "改正 pack 一行，或文件的名称",
         "correct the line `pack`, or the name of the file",
     ),
     "unknown-clause": Message(
-        "规则包 {pack} 的条款账里没有 `{found}` 这一条",
+        "规则包 {pack} 的条款清单里没有 `{found}` 这一条",
         "the account of clauses of the pack {pack} has no clause `{found}`",
-        "最接近的是 `{nearest}`\n改正条款，或在条款账里补上这一条",
-        "the nearest is `{nearest}`\ncorrect the clause, or add it to the account",
+        "最接近的是 `{nearest}`\n改正条款，或在条款清单（clauses/{pack}.yaml）里补上这一条",
+        "the nearest is `{nearest}`\ncorrect the clause, or add it to the account (clauses/{pack}.yaml)",
     ),
     "unknown-inventory": Message(
-        "`{name}` 的清单编号 `{found}` 不在条款账里",
+        "`{name}` 的清单编号 `{found}` 不在条款清单里",
         "`{name}` names `{found}`, which the account of clauses lacks",
-        "最接近的是 `{nearest}`\n改正编号，或在条款账里补上",
+        "最接近的是 `{nearest}`\n改正编号，或在条款清单里补上",
         "the nearest is `{nearest}`\ncorrect the number, or add it to the account",
     ),
     "unknown-item": Message(
         "规则包里没有 `{found}`",
         "the pack has no `{found}`",
-        "最接近的是 `{nearest}`\n写成 awards.名称；上级规则包的写成 national:facts.名称",
+        "最接近的是 `{nearest}`\n写成“哪一部分.名称”，如 awards.研发奖励；上级规则包的写成 national:facts.名称",
         "the nearest is `{nearest}`\nwrite awards.name; what is inherited, national:facts.name",
     ),
     "same-clause-twice": Message(
@@ -1128,14 +1128,14 @@ MESSAGES: dict[str, Message] = {
     ),
     "the-clause-here": Message("条款在这里", "the clause is here", severity="note"),
     "account-disagrees": Message(
-        "`{item}` 写了清单编号 `{id}`，条款账里这一条却没有指向它",
+        "`{item}` 写了清单编号 `{id}`，条款清单里这一条却没有指向它",
         "`{item}` names the clause `{id}`, whose account does not name it back",
         "在这一条的 encoded_by 里加上 `{item}`，或删去清单编号",
         "add `{item}` to its encoded_by, or delete the number from the item",
         severity="warning",
     ),
     "item-without-clause": Message(
-        "条款账里没有一条指向 `{name}`",
+        "条款清单里没有一条指向 `{name}`",
         "no clause of the account names `{name}`",
         "在它所依据的条款的 encoded_by 里加上它",
         "add it to the encoded_by of the clause that it rests on",
@@ -1269,7 +1269,7 @@ MESSAGES: dict[str, Message] = {
         "give one of them another name",
     ),
     "unknown-like": Message(
-        "enterprises 里没有 `{found}`",
+        "起点企业（enterprises）里没有 `{found}`",
         "there is no `{found}` under enterprises",
         "最接近的是 `{nearest}`\n已有：{known}",
         "the nearest is `{nearest}`\nthere are: {known}",
@@ -1605,7 +1605,7 @@ MESSAGES: dict[str, Message] = {
     "unknown-field": Message(
         "没有 `{name}` 这一项",
         "there is no field `{name}`",
-        "最接近的是 `{nearest}`\n政策包自己要的数据写在 `inputs` 里",
+        "最接近的是 `{nearest}`\n规则包自己要的数据写在“补充信息”（inputs）里",
         "the nearest is `{nearest}`\nwhat a pack asks for by itself goes under `inputs`",
     ),
     "same-field-twice": Message(
@@ -1726,14 +1726,14 @@ MESSAGES: dict[str, Message] = {
     "data-unknown-qualification": Message(
         "{field}：规则包 {pack} 的资质种类里没有 `{found}`",
         "{field}: the pack {pack} has no kind of qualification `{found}`",
-        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section kinds` 列出全部种类",
-        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section kinds` lists every kind",
+        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section qualifications` 列出全部种类",
+        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section qualifications` lists every kind",
     ),
     "data-unknown-input": Message(
         "{field}：规则包 {pack} 没有填报项 `{found}`",
         "{field}: the pack {pack} declares no input `{found}`",
-        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section facts` 列出全部填报项",
-        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section facts` lists every input",
+        "最接近的是 `{nearest}`\n`innovation-rules show {pack} --section inputs` 列出全部填报项",
+        "the nearest is `{nearest}`\n`innovation-rules show {pack} --section inputs` lists every input",
     ),
     "data-kind-of-other-category": Message(
         "{field}：`{kind}` 属于{belongs}，填成了{given}",
@@ -1768,15 +1768,17 @@ class Diagnostic:
         """error, warning or note, as the code's message says."""
         return MESSAGES[self.code].severity
 
-    def message(self, lang: Lang = "en") -> str:
-        """The statement, on one line and safe for a terminal."""
+    def message(self, lang: Lang = "en", chinese: bool = False) -> str:
+        """The statement, on one line and safe for a terminal; `chinese` where the file is in the Chinese spelling."""
         found = MESSAGES[self.code]
-        return _fill(found.zh if lang == "zh" else found.en, self.fields, lang)
+        template = found.zh if lang == "zh" else found.en
+        return _fill(_respelt(template) if chinese else template, self.fields, lang)
 
-    def help(self, lang: Lang = "en") -> str:
+    def help(self, lang: Lang = "en", chinese: bool = False) -> str:
         """The way out: lines whose fields are all present; empty where the code has none."""
         found = MESSAGES[self.code]
-        lines = (found.help_zh if lang == "zh" else found.help_en).split("\n")
+        template = found.help_zh if lang == "zh" else found.help_en
+        lines = (_respelt(template) if chinese else template).split("\n")
         return "\n".join(
             _fill(line, self.fields, lang) for line in lines if line and _complete(line, self.fields)
         )
@@ -1868,6 +1870,83 @@ def default_lang(environ: Mapping[str, str] | None = None) -> Lang:
 
 _LONGEST_FIELD = 80
 _MOST_ITEMS = 24
+
+
+_KEYS_ZH = {
+    "active": "活跃",
+    "all": "全部",
+    "any": "任一",
+    "about": "左右",
+    "amount": "金额",
+    "at": "层级",
+    "at_least": "不低于",
+    "at_most": "不超过",
+    "awards": "奖励",
+    "bearing: required": "分量: 必要条件",
+    "because": "理由",
+    "beneficiary": "受益人",
+    "benchmark": "对标",
+    "by": "截止",
+    "category": "方面",
+    "choices": "可选值",
+    "count": "计数",
+    "covered_when": "覆盖条件",
+    "date": "日期",
+    "departs": "不同之处",
+    "due": "时限",
+    "each_year: true": "每年: 是",
+    "encoded_by": "编码于",
+    "enterprises": "起点企业",
+    "enterprises 或 activities": "企业 或 活动",
+    "every": "频次",
+    "exists": "存在",
+    "extends": "沿用",
+    "facts": "事实",
+    "fixed": "定额",
+    "if_not_positive": "分母非正时",
+    "in_force": "施行",
+    "in_force 的 to": "施行 的 至",
+    "奖励写 in_force": "奖励写 有效期",
+    "inputs": "填报项",
+    "（inputs）": "",
+    "is": "为",
+    "is_known": "已知",
+    "is_known: true": "已知: 是",
+    "less_than": "低于",
+    "monthly": "每月",
+    "more_than": "超过",
+    "not_encoded": "未编码",
+    "of: activity": "属于: 活动",
+    "of: region": "属于: 地区",
+    "otherwise": "其余",
+    "over": "对象",
+    "overrides": "改写",
+    "pack": "规则包",
+    "rd_expenditure": "R&D经费内部支出",
+    "parameters": "参数",
+    "periods": "期间",
+    "previous": "上年",
+    "previous: true": "上年: 是",
+    "quarterly": "每季",
+    "range": "范围",
+    "scope": "范围",
+    "share": "比例",
+    "source": "条款",
+    "type: choice": "类型: 选项",
+    "type: ..., label: ...": "类型: ...",
+    "when": "当",
+    "where": "其中",
+    "year": "年份",
+    "year、as_of": "当年、截至日",
+    "yearly": "每年",
+}
+"""Keys that messages name, in the Chinese spelling; `pack.grammar` has them all, too high up to ask."""
+_KEY = re.compile(
+    r"\{\w+\}|`innovation-rules[^`]*`|clauses/|national:facts|"
+    + "|".join(
+        rf"(?<![a-z_-]){re.escape(word)}(?![a-z_-])" for word in sorted(_KEYS_ZH, key=len, reverse=True)
+    )
+)
 
 
 class _Shown(dict[str, str]):
@@ -2026,8 +2105,9 @@ def render(diagnostic: Diagnostic, sources: _Sources = None, lang: Lang = "en", 
     """
     paint, colon, severity = _Paint(color), "：" if lang == "zh" else ": ", diagnostic.severity
     head = f"{_HEADINGS[severity].in_(lang)}[{diagnostic.code}]"
-    rows = [paint(severity, head) + paint("bold", colon + diagnostic.message(lang))]
     places = _places(diagnostic)
+    chinese = lang == "zh" and bool(places) and _is_chinese(_lines_of(places[0], places[0].file, sources))
+    rows = [paint(severity, head) + paint("bold", colon + diagnostic.message(lang, chinese))]
     shown = [
         _Snippet(place, _lines_of(place, places[0].file, sources), _margin(places), paint) for place in places
     ]
@@ -2039,7 +2119,7 @@ def render(diagnostic: Diagnostic, sources: _Sources = None, lang: Lang = "en", 
         )
         rows += snippet.rows("-->" if i == 0 else ":::", severity if i == 0 else "note", label)
     gutter = " " * _margin(places)
-    help_lines = [line for line in diagnostic.help(lang).split("\n") if line]
+    help_lines = [line for line in diagnostic.help(lang, chinese).split("\n") if line]
     if help_lines and shown and shown[-1].line is not None:
         rows.append(paint("gutter", f"{gutter} |"))
     rows += [
@@ -2063,6 +2143,17 @@ def render_all(
         more = len(every) - limit
         blocks.append(f"……还有 {more} 处" if lang == "zh" else f"... and {more} more")
     return "\n\n".join(blocks)
+
+
+def _is_chinese(lines: Sequence[str] | None) -> bool:
+    """Whether a file is written in the Chinese spelling: it has 规则包 for a key."""
+    return any(line.startswith("规则包:") for line in lines or ())
+
+
+def _respelt(template: str) -> str:
+    """A Chinese message with the keys that it names as a file in the Chinese spelling writes them."""
+    spelt = _KEY.sub(lambda found: _KEYS_ZH.get(found[0], found[0]), template)
+    return re.sub(r"(\w+)（\1）", r"\1", spelt)
 
 
 def _places(diagnostic: Diagnostic) -> list[Place]:

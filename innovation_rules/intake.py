@@ -55,9 +55,9 @@ class RecordProblem(Diagnostic):
     and `field_words`, besides what the code's wording needs.
     """
 
-    def message(self, lang: Lang = "en") -> str:
+    def message(self, lang: Lang = "en", chinese: bool = False) -> str:
         """The record, the field, and what is wrong with it, on one line and safe for a terminal."""
-        return _where(self, lang) + Diagnostic.message(self, lang)
+        return _where(self, lang) + Diagnostic.message(self, lang, chinese)
 
 
 def _where(problem: Diagnostic, lang: Lang) -> str:

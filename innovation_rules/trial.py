@@ -13,7 +13,7 @@ import click
 from innovation_rules.bilingual import FINDINGS, note, session
 from innovation_rules.engines import engine as find_engine
 from innovation_rules.errors import Lang, PackError, render, render_all, split_lines
-from innovation_rules.pack import cases, finder
+from innovation_rules.pack import cases, cases_zh, finder
 from innovation_rules.pack.cases import CaseResult, Cases
 from innovation_rules.packs import Pack, load_pack
 from innovation_rules.render import Paint, columns, plain, wrapped
@@ -72,7 +72,14 @@ def _totals(pack: Pack, results: Sequence[CaseResult], failed: int, reach: bool)
     )
     if reach:
         for section, id, status in open_:
-            click.echo(f"{section}.{id}  {status_words(status, session().lang)}")
+            click.echo(goal_words(pack, section, id, status, session().lang))
+
+
+def goal_words(pack: Pack, section: str, id: str, status: str, lang: Lang) -> str:
+    """An outcome that the cases are to show, such as 奖励.研发奖励  不可享受."""
+    if lang == "en":
+        return f"{section}.{id}  {status_words(status, lang)}"
+    return "{}.{}  {}".format(*cases_zh.goal_in_chinese(section, id, status, pack.linked))
 
 
 def lines(result: CaseResult, found: Cases, lang: Lang, paint: Paint, most: int) -> Iterator[str]:
@@ -92,7 +99,7 @@ def lines(result: CaseResult, found: Cases, lang: Lang, paint: Paint, most: int)
             if lang == "zh"
             else f"expected {expected[0]}, got {expected[1]}"
         )
-        yield from wrapped(plain(f"{one.expectation.path}{colon}{text}"), most, "  ", hang="    ")
+        yield from wrapped(plain(f"{one.expectation.words(lang)}{colon}{text}"), most, "  ", hang="    ")
         for reason in one.reasons:
             yield from (paint("dim", line) for line in wrapped(plain(reason), most, "    · ", hang="      "))
     source = split_lines(found.document.text)

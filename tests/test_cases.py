@@ -243,6 +243,56 @@ def test_a_case_says_what_its_region_is_like(tmp_path: Path) -> None:
         assert [one.message("zh") for one in result.diagnostics] == []
 
 
+CHINESE = """规则包: pack
+起点企业:
+  某厂:
+    行政区划: "140403"
+    在库规上: {2020: 是}
+    创新活动: [{活动类别: 创新项目, 活动类型: 专利, 开始日期: 2020-05-01}]
+    年度报告: {2020: {从业人员: 500人, R&D经费内部支出: 100万元, 资产总计: 1000万元}}
+算例:
+  - {名称: 甲, 条款: 一, 理由: 条款如此, 年份: 2020, 企业: %s, 预期: %s}
+"""
+LIKE = "{参照: 某厂}"
+IN_CHINESE = [
+    (LIKE, "{覆盖: 已覆盖, 画像: {创新项目: 有, 创新人才: 无}, 层次: {基础: 有}, 还缺: []}"),
+    (LIKE, "{覆盖: {全覆盖: 已覆盖}, 分类: {规模: 大, 特点: [有专利]}, 事实: {占比: 10%}}"),
+    (LIKE, "{奖励: {补助: {结果: 可享受, 金额: 10万元}, 优先: 优先考虑, 服务: 可享受}}"),
+    (
+        "{参照: 某厂, 创新活动: 未知, 年度报告: {2020: {从业人员: 未知, 资产总计: 未知}}}",
+        "{覆盖: 待定, 分类: {规模: 待定}, 可能的分类: {规模: [大, 小]}, 事实: {占比: 未知}, 还缺: [从业人员],"
+        " 奖励: {补助: {结果: 待定, 金额: {最低: 0元, 最高: 10万元}}}}",
+    ),
+    ("{参照: 某厂, 创新活动: []}", "{覆盖: 未覆盖, 奖励: {补助: {结果: 不可享受, 金额: 无}}}"),
+    ("{参照: 某厂, 在库规上: {2020: 否}}", "{coverage: out_of_scope, awards: {补助: eligible}}"),
+]
+
+
+@pytest.mark.parametrize(("enterprise", "expect"), IN_CHINESE)
+def test_a_case_in_chinese_says_the_same(enterprise: str, expect: str, pack: Pack, tmp_path: Path) -> None:
+    (result,) = cases.run(pack, read(tmp_path, CHINESE % (enterprise, expect)))
+    assert [one.message("zh") for one in result.diagnostics] == []
+
+
+def test_a_mistake_in_a_chinese_case_is_answered_in_chinese(pack: Pack, tmp_path: Path) -> None:
+    for wrong, words in (
+        (CHINESE % (LIKE, "{覆盖: 可享受}"), "已覆盖、未覆盖、待定"),
+        (CHINESE % (LIKE, "{奖励: {补贴: 可享受}}"), "奖励"),
+    ):
+        (result,) = cases.run(pack, read(tmp_path, wrong))
+        assert words in "".join(one.message("zh") + one.help("zh") for one in result.diagnostics)
+    for wrong, words in (
+        (CHINESE.replace("年份: 2020, ", "") % (LIKE, "{}"), "年份"),
+        (CHINESE.replace("算例:", "算列:") % (LIKE, "{}"), "最接近的是 `算例`"),
+        (CHINESE % (LIKE, "{奖厉: {}}"), "最接近的是 `奖励`"),
+        (CHINESE.replace("条款: 一,", "条款: 一, clause: 二,") % (LIKE, "{}"), "出现了两次"),
+        (CHINESE.replace("企业: %s", "企业: {参照: 工厂}") % "{}", "起点企业里没有 `工厂`"),
+    ):
+        with pytest.raises(PackError) as caught:
+            read(tmp_path, wrong)
+        assert words in caught.value.render("zh")
+
+
 def test_what_no_case_has_shown(pack: Pack, tmp_path: Path) -> None:
     shown = run(pack, tmp_path, ACTIVE, "{coverage: covered, classes: {size: large, marks: [inventive]}}")
     failed = run(pack, tmp_path, ACTIVE, "{awards: {help: ineligible}}")

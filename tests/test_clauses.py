@@ -43,6 +43,25 @@ def test_a_pack_and_its_account_agree(tmp_path: Path) -> None:
     assert found(tmp_path, ACCOUNT) == []
 
 
+def test_an_account_in_chinese_says_the_same(tmp_path: Path) -> None:
+    account = (
+        ACCOUNT.replace("awards.help", "奖励.补助")
+        .replace("awards.more", "奖励.奖励")
+        .replace("in_force.from, jurisdiction", "施行.自, 辖区, national:事实.在库规上工业企业")
+    )
+    assert found(tmp_path, account, HEAD.replace("in_force:", "extends: [national]\nin_force:")) == []
+
+
+def test_a_misspelt_reference_in_chinese_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "clauses").mkdir()
+    account = ACCOUNT.replace("awards.help", "奖励.补助金")
+    (tmp_path / "clauses" / "pack.yaml").write_text(account, encoding="utf-8")
+    (tmp_path / "pack.yaml").write_text(HEAD, encoding="utf-8")
+    with pytest.raises(PackError) as caught:
+        load(tmp_path / "pack.yaml")
+    assert "最接近的是 `奖励.补助`" in caught.value.render("zh")
+
+
 def test_the_totals(tmp_path: Path) -> None:
     path = tmp_path / "pack.yaml"
     path.write_text(ACCOUNT, encoding="utf-8")

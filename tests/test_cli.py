@@ -473,7 +473,8 @@ def test_a_failing_case_shows_clause_expectation_and_tests(mini: Path, tmp_path:
     assert "expected eligible, got" in run("test", mini, lang="en").stdout
     (found,) = lines(run("test", mini, "--format", "json").stdout)
     assert found["holds"] is False
-    assert "awards.big" in run("test", mini, "--reach").stdout
+    assert "奖励.大额  不可享受" in run("test", mini, "--reach").stdout
+    assert "awards.big" in run("test", mini, "--reach", lang="en").stdout
     (tmp_path / "cases" / "mini.yaml").write_text(text.replace("eligible", "elegible"), encoding="utf-8")
     assert "最接近的是" in run("test", mini).stdout
 
@@ -587,8 +588,9 @@ def test_a_new_pack_passes_check_and_test_at_once(tmp_path: Path, names: str) ->
     pack = tmp_path / "deep" / "my_city.yaml"
     assert pack.read_text(encoding="utf-8").startswith("#")
     assert run("check", pack).exit_code == 0
-    tested = run("test", pack)
+    tested = run("test", pack, "--reach")
     assert tested.exit_code == 0, tested.output
+    assert tested.stdout == ""  # every outcome of the skeleton is shown
     assert run("fmt", pack, "--check").exit_code == 0
     again = run("new", "my_city", "--in", tmp_path / "deep")
     assert again.exit_code == 2

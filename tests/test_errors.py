@@ -156,6 +156,13 @@ def test_rustc_shape_in_english_and_chinese() -> None:
     ]
 
 
+def test_a_message_names_the_keys_as_the_file_spells_them() -> None:
+    one = Diagnostic("over-missing", place(1, 1, 5))
+    for text, key in (("规则包: x", "对象: 全部"), ("pack: x", "over: all")):
+        assert key in render(one, {FILE: text}, "zh")
+        assert "over: all" in render(one, {FILE: text}, "en")
+
+
 def test_without_a_place_or_a_text() -> None:
     one = Diagnostic("no-such-file", None, {"file": "x"})
     assert render(one) == (

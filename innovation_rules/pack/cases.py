@@ -17,10 +17,10 @@ from typing import Any, Final, Protocol
 from innovation_rules.case import Frame
 from innovation_rules.decision import AwardResult, Decision
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.errors import DataError, Diagnostic, PackError, Place, Problems, Words, nearest
+from innovation_rules.errors import DataError, Diagnostic, Lang, PackError, Place, Problems, Words, nearest
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.intake import parse_enterprise
-from innovation_rules.pack import clauses, parser, reader
+from innovation_rules.pack import cases_zh, clauses, parser, reader
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.linker import Entry, Linked
 from innovation_rules.pack.lowering import Lowering
@@ -67,6 +67,16 @@ class Expectation:
     @property
     def path(self) -> str:
         return f"{self.section}.{self.id}" if self.id else self.section
+
+    def words(self, lang: Lang) -> str:
+        """The same for a reader of that language."""
+        section = self.section_words(lang)
+        return f"{section}.{self.id}" if self.id else section
+
+    def section_words(self, lang: Lang) -> str:
+        """The part of the decision, as a case in that language writes it."""
+        chinese = {section: zh for zh, section in cases_zh.SECTIONS.items()}
+        return self.section if lang == "en" else chinese.get(self.section, "覆盖")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,8 @@ class Reading:
         self.parser = parser.Parser(document)
         self.problems = self.parser.problems
         self.named: dict[str, Node] = {}
+        root = document.root
+        self.zh = isinstance(root, MappingNode) and any(key.text in cases_zh.KEYS for key, _ in root.items)
 
     def cases(self) -> Cases:
         values = self.keys(
@@ -202,7 +214,7 @@ class Reading:
         if parser.BAD in values.values() or not values:
             return None
         if "year" not in values and "as_of" not in values:
-            self.problems.add("missing-key", node.place, key="year")
+            self.problems.add("missing-key", node.place, key=self.spelt(["year"])[0])
             return None
         given = values["enterprise"]
         record = self.record(given, ())
@@ -223,9 +235,9 @@ class Reading:
 
     def record(self, node: Node, path: tuple[str, ...]) -> dict[str, Any]:
         """An enterprise as plain data: what it is like, with what it states laid over it."""
-        own = {key.text: value for key, value in self.mapping(node)}
+        own = {"like" if key.text == cases_zh.LIKE else key.text: value for key, value in self.mapping(node)}
         like = own.pop("like", None)
-        over = {name: _plain(value) for name, value in own.items()}
+        over = {name: _known(value) for name, value in own.items()}
         if like is None:
             return _without_unknown(over)
         name = like.text if isinstance(like, Scalar) else ""
@@ -240,16 +252,22 @@ class Reading:
 
     def expectations(self, node: Node) -> Iterator[Expectation]:
         for key, value in self.mapping(node):
-            match key.text:
+            section = cases_zh.SECTIONS.get(key.text, key.text)
+            if key.text in cases_zh.SECTIONS and section == "coverages" and isinstance(value, Scalar):
+                section = "coverage"
+            match section:
                 case "coverage":
                     yield Expectation("coverage", "", _plain(value), value.place)
                 case "missing":
                     yield Expectation("missing", "", [_plain(one) for one in self.sequence(value)], key.place)
-                case "coverages" | "profile" | "layers" | "classes" | "awards" | "facts" | "open_classes":
+                case "facts":
                     for name, one in self.mapping(value):
-                        yield Expectation(key.text, name.text, _plain(one), name.place)
+                        yield Expectation("facts", name.text, _known(one), name.place)
+                case "coverages" | "profile" | "layers" | "classes" | "awards" | "open_classes":
+                    for name, one in self.mapping(value):
+                        yield Expectation(section, name.text, _plain(one), name.place)
                 case _:
-                    known = [*COMPARE, "facts"]
+                    known = list(cases_zh.SECTIONS) if self.zh else [*COMPARE, "facts"]
                     near = nearest(key.text, known)
                     self.problems.add("unknown-key", key.place, key=key.text, nearest=near, known=list(known))
 
@@ -257,21 +275,35 @@ class Reading:
 
     def keys(self, table: Mapping[str, parser.Read], node: Node, required: Sequence[str]) -> dict[str, Any]:
         if not isinstance(node, MappingNode):
-            self.parser.bad("expected-mapping", node.place, found=reader.node_kind(node), keys=list(table))
+            self.parser.bad(
+                "expected-mapping", node.place, found=reader.node_kind(node), keys=self.spelt(table)
+            )
             return {}
         values: dict[str, Any] = {}
+        lines: dict[str, int] = {}
         for key, value in node.items:
-            if key.text in table:
-                values[key.text] = table[key.text](value, self.parser)
+            name = cases_zh.KEYS.get(key.text, key.text)
+            first = lines.setdefault(name, key.place.line)
+            if name in values:
+                self.problems.add("duplicate-key", key.place, key=key.text, first=first)
+            elif name in table:
+                values[name] = table[name](value, self.parser)
             else:
-                near = nearest(key.text, table)
-                self.problems.add("unknown-key", key.place, key=key.text, nearest=near, known=list(table))
+                known = self.spelt(table)
+                self.problems.add(
+                    "unknown-key", key.place, key=key.text, nearest=nearest(key.text, known), known=known
+                )
                 values[""] = parser.BAD
         absent = [name for name in required if name not in values]
         if absent and parser.BAD not in values.values():
-            self.problems.add("missing-key", node.place, key=absent[0])
+            self.problems.add("missing-key", node.place, key=self.spelt(absent)[0])
             return {}
         return values
+
+    def spelt(self, keys: Iterable[str]) -> list[str]:
+        """Keys as the file spells them."""
+        chinese = {english: key for key, english in cases_zh.KEYS.items()} if self.zh else {}
+        return [chinese.get(name, name) for name in keys]
 
     def mapping(self, node: Node | None) -> list[tuple[Scalar, Node]]:
         if node is None or isinstance(node, MappingNode):
@@ -294,6 +326,15 @@ def _plain(node: Node) -> Any:
     if isinstance(node, MappingNode):
         return {key.text: _plain(value) for key, value in node.items}
     return [_plain(one) for one in node.items] if isinstance(node, SequenceNode) else node.value
+
+
+def _known(node: Node) -> Any:
+    """As `_plain`, with the Chinese words for true, false and null."""
+    if isinstance(node, MappingNode):
+        return {key.text: _known(value) for key, value in node.items}
+    if isinstance(node, SequenceNode):
+        return [_known(one) for one in node.items]
+    return cases_zh.TRUTHS.get(node.text, node.value) if not node.quoted else node.value
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -324,8 +365,10 @@ def run(pack: Decider, cases: Cases, engine: str = "compiled") -> list[CaseResul
 
 def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled") -> CaseResult:
     """Decide one case and compare what it expects."""
+    case = replace(case, expect=tuple(cases_zh.in_english(one, pack.linked) for one in case.expect))
     try:
-        enterprise = parse_enterprise(case.enterprise, file=file, place=case.enterprise_place)
+        record = cases_zh.record_in_english(case.enterprise, pack.linked)
+        enterprise = parse_enterprise(record, file=file, place=case.enterprise_place)
         regions = regions_of(case, enterprise)
         decision = pack.decide(enterprise, case.year, case.as_of, engine=engine, regions=regions)
     except DataError as error:
@@ -374,12 +417,16 @@ def _status(
 
 
 def _no_such(one: Expectation, known: Sequence[str]) -> Diagnostic:
-    fields = {"section": one.section, "found": one.id, "nearest": nearest(one.id, known)}
+    section = Words(one.section_words("zh"), one.section)
+    fields = {"section": section, "found": one.id, "nearest": nearest(one.id, known)}
     return Diagnostic("case-unknown-name", one.place, {**fields, "known": list(known)})
 
 
 def _not_a_status(one: Expectation, allowed: Sequence[str]) -> Diagnostic:
     found = str(one.value)
+    if not found.isascii():
+        chinese = {word: zh for zh, word in {**cases_zh.ACTIVITY, **cases_zh.OUTCOMES}.items()}
+        allowed = [chinese.get(word, word) for word in allowed]
     fields = {"found": found, "nearest": nearest(found, allowed), "known": list(allowed)}
     return Diagnostic("unknown-word", one.place, fields)
 

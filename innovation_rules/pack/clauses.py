@@ -80,7 +80,17 @@ def path_of(linked: Linked) -> Path:
 def find(linked: Linked) -> Read | None:
     """The account of a pack; None where it has none yet. Raises PackError."""
     path = path_of(linked)
-    return load(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    read = load(path)
+    chinese = in_chinese(linked)
+    rows = tuple(_in_english(clause, chinese) for clause in read.ledger.clauses)
+    return Read(read.ledger.model_copy(update={"clauses": rows}), read.document)
+
+
+def _in_english(clause: Clause, chinese: Mapping[str, str]) -> Clause:
+    names = tuple(g.Name.of(chinese.get(str(one), str(one)), one.at) for one in clause.encoded_by)
+    return clause.model_copy(update={"encoded_by": names})
 
 
 def load(path: Path) -> Read:
@@ -124,9 +134,8 @@ def check(linked: Linked, ledger: Ledger, problems: Problems) -> None:
         _accounted(clause, problems)
         for reference in clause.encoded_by:
             if str(reference) not in items:
-                problems.add(
-                    "unknown-item", reference.place, found=str(reference), nearest=nearest(reference, items)
-                )
+                near = nearest(reference, [*items, *in_chinese(linked)])
+                problems.add("unknown-item", reference.place, found=str(reference), nearest=near)
     _sources(linked, ledger, problems)
     _inventories(linked, clauses, problems)
     _uncited(linked, ledger, problems)
@@ -227,6 +236,28 @@ def encodable(linked: Linked) -> frozenset[str]:
         prefix = "" if pack is linked.pack else f"{pack.pack}:"
         names |= {prefix + name for name in _names_of(pack)}
     return frozenset(names)
+
+
+def in_chinese(linked: Linked) -> dict[str, str]:
+    """What a clause may be encoded by as Chinese packs write it, 奖励.研发奖励 → awards.rd_reward; only what is unique."""
+    found: dict[str, list[str]] = {}
+    for pack in linked.lineage:
+        prefix = "" if pack is linked.pack else f"{pack.pack}:"
+        labels = {f"{one.section}.{one.id}": one.item.label for one in declarations(pack)}
+        for name in _names_of(pack):
+            section, _, id = name.partition(".")
+            zh = parser.fields_of(g.Pack)[section][1]
+            if section in ("jurisdiction", "document", "in_force"):
+                written = _keys_in_chinese(type(getattr(pack, section))).get(id, id)
+            else:
+                written = labels.get(name) or id
+            for one in dict.fromkeys((written, id)):
+                found.setdefault(f"{prefix}{zh}.{one}" if one else f"{prefix}{zh}", []).append(prefix + name)
+    return {written: names[0] for written, names in found.items() if len(names) == 1}
+
+
+def _keys_in_chinese(model: type[g.Item]) -> dict[str, str]:
+    return {english: chinese for english, chinese, *_ in parser.fields_of(model).values()}
 
 
 def _names_of(pack: g.Pack) -> Iterator[str]:
