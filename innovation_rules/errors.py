@@ -1084,6 +1084,18 @@ MESSAGES: dict[str, Message] = {
         "add a file of the same name under `clauses`, saying what encodes each clause, or why nothing does",
         severity="warning",
     ),
+    "clause-missing": Message(
+        "条款账里没有 `{id}`（{locator}），清单里有这一条",
+        "the account lacks the clause `{id}` ({locator}) of the inventory",
+        "加上一行，写 encoded_by 或 not_encoded 及理由",
+        "add its row, with encoded_by, or not_encoded and why",
+    ),
+    "clause-differs": Message(
+        "`{id}` 的位置或种类与清单不符：清单写的是 {locator}、{kind}",
+        "the locator or kind of `{id}` is not that of the inventory: {locator}, {kind}",
+        "核对文件，改条款账或清单",
+        "look at the document, and correct the account or the inventory",
+    ),
     "account-of-another-pack": Message(
         "这份条款清单写的是规则包 {found}，不是 {pack}",
         "this account is of the pack {found}, not of {pack}",

@@ -396,7 +396,9 @@ def _words(owner: str, loc: Loc) -> Words | None:
     if not loc:
         return None
     chinese = [
-        f"第{step + 1}项" if isinstance(step, int) else _title(_owner_of(owner or "enterprise", loc[:index]), step)
+        f"第{step + 1}项"
+        if isinstance(step, int)
+        else _title(_owner_of(owner or "enterprise", loc[:index]), step)
         for index, step in enumerate(loc)
     ]
     return Words("·".join(chinese), _path(loc))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -129,6 +130,7 @@ def check(linked: Linked, ledger: Ledger, problems: Problems) -> None:
         )
         return
     clauses = _by_id(ledger, problems)
+    _complete(linked, ledger, clauses, problems)
     items = encodable(linked)
     for clause in ledger.clauses:
         _accounted(clause, problems)
@@ -139,6 +141,30 @@ def check(linked: Linked, ledger: Ledger, problems: Problems) -> None:
     _sources(linked, ledger, problems)
     _inventories(linked, clauses, problems)
     _uncited(linked, ledger, problems)
+
+
+INVENTORY: Final = "inventory.csv"
+"""The file beside the accounts that lists every clause found in the documents: id, locator, kind and figure."""
+
+
+def _complete(linked: Linked, ledger: Ledger, clauses: Mapping[str, Clause], problems: Problems) -> None:
+    """Every clause of the inventory has its row in the account, under the same locator and of the same kind."""
+    for row in inventory(path_of(linked).parent / INVENTORY, str(linked.pack.pack)):
+        clause = clauses.get(row["id"])
+        if clause is None:
+            problems.add("clause-missing", ledger.pack.place, id=row["id"], locator=row["locator"])
+        elif (str(clause.locator), str(clause.kind)) != (row["locator"], row["kind"]):
+            fields = {"id": row["id"], "locator": row["locator"], "kind": row["kind"]}
+            problems.add("clause-differs", clause.id.place, **fields)  # type: ignore[arg-type]
+
+
+def inventory(path: Path, pack: str) -> list[dict[str, str]]:
+    """The clauses of one document in the inventory; none where there is no inventory."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [row for row in csv.DictReader(file) if row["pack"] == pack]
+    except FileNotFoundError:
+        return []
 
 
 def _by_id(ledger: Ledger, problems: Problems) -> dict[str, Clause]:
