@@ -17,7 +17,7 @@ from typing import Final
 
 import click
 
-from innovation_rules import bilingual, cli
+from innovation_rules import cli
 from innovation_rules.case import VOCABULARY
 from innovation_rules.errors import MESSAGES
 from innovation_rules.facts import CATEGORIES, LEVELS, OWNERSHIPS, STATUSES
@@ -28,7 +28,8 @@ from innovation_rules.pack.operators import OPERATORS
 from innovation_rules.pack.parser import fields_of
 from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES
 from innovation_rules.quantities import Type
-from innovation_rules.wording import STATUS
+from innovation_rules.terminal import bilingual
+from innovation_rules.terminal.wording import STATUS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WRITTEN: Final = "<!-- written by docs/generate.py: change the code, then run `make docs` -->\n"

@@ -26,7 +26,7 @@ from innovation_rules.pack import grammar as g
 from innovation_rules.packs import Pack
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import Reason
-from innovation_rules.render import (
+from innovation_rules.terminal.render import (
     PLAIN,
     Column,
     Paint,
@@ -38,8 +38,8 @@ from innovation_rules.render import (
     table,
     wrapped,
 )
-from innovation_rules.story import Story
-from innovation_rules.wording import GOOD, status_mark, status_style, status_words
+from innovation_rules.terminal.story import Story
+from innovation_rules.terminal.wording import GOOD, status_mark, status_style, status_words
 
 Kind = Literal["headline", "coverage", "class", "award"]
 Standing = Literal["applies", "not_in_force", "out_of_scope", "undetermined"]
@@ -412,7 +412,8 @@ class _Text:
     """A Beside in one language."""
 
     def __init__(self, found: Beside, lang: Lang, paint: Paint, columns: int) -> None:
-        self.found, self.lang, self.paint, self.columns = found, lang, paint, columns
+        self.found, self.paint, self.columns = found, paint, columns
+        self.lang: Lang = lang
         number = len(found.sides)
         self.size = max(4, min(16, (columns * 2 // 3) // number - 2))
         self.short = self.size < (14 if lang == "zh" else 15)

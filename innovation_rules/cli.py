@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from innovation_rules import __version__
-from innovation_rules.bilingual import (
+from innovation_rules.terminal.bilingual import (
     FINDINGS,
     Command,
     Group,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from innovation_rules.jurisdictions import Head
     from innovation_rules.packs import Pack
     from innovation_rules.region import RegionStatistics
-    from innovation_rules.render import Paint
+    from innovation_rules.terminal.render import Paint
 
 __all__ = ["main"]
 
@@ -311,7 +311,7 @@ class Desk:
         """The good records of a file, with a progress line on a terminal; the bad ones are reported."""
         from innovation_rules.enterprise import Enterprise
         from innovation_rules.intake import read_enterprises
-        from innovation_rules.render import Progress
+        from innovation_rules.terminal.render import Progress
 
         say = session().say
         shown = sys.stderr.isatty() and (self.quiet or not sys.stdout.isatty())
@@ -411,8 +411,8 @@ def _decide_lines(desk: Desk, input: str, stream: IO[str], reasons: str) -> None
 
 
 def _decide_text(desk: Desk, input: str, stream: IO[str], color: bool, summary: bool, as_json: bool) -> None:
-    from innovation_rules.render import Paint, columns
-    from innovation_rules.tally import Tally, to_json
+    from innovation_rules.terminal.render import Paint, columns
+    from innovation_rules.terminal.tally import Tally, to_json
 
     tallies: dict[str, Tally] = {}
     rows: dict[str, list[str]] = {}
@@ -516,7 +516,7 @@ def why(
 def _tell_beside(desk: Desk, enterprise: Enterprise) -> None:
     """The decisions of every pack that governs the enterprise's place, side by side, those not in force too."""
     from innovation_rules.beside import beside, lines
-    from innovation_rules.render import Paint, columns
+    from innovation_rules.terminal.render import Paint, columns
 
     decisions = list(desk.decide(enterprise, desk.considered(enterprise)))
     if len(decisions) > 1:
@@ -526,8 +526,8 @@ def _tell_beside(desk: Desk, enterprise: Enterprise) -> None:
 
 
 def _tell(pack: Pack, one: Decision, award: str | None, full: bool) -> None:
-    from innovation_rules.render import Paint, columns
-    from innovation_rules.story import Story
+    from innovation_rules.terminal.render import Paint, columns
+    from innovation_rules.terminal.story import Story
 
     story = Story(one, pack, session().lang, Paint(session().color), columns(), full)
     lines = story.lines() if award is None else story.award(_award_of(one, award))
@@ -645,7 +645,7 @@ def check(packs: tuple[str, ...], notes: bool, format_: str, out: str | None) ->
 def _notes(names: Sequence[str]) -> Iterator[str]:
     """What the authors of packs noted of their documents, with the clauses."""
     from innovation_rules.pack import finder, parse
-    from innovation_rules.render import columns, wrapped
+    from innovation_rules.terminal.render import columns, wrapped
 
     for name in names:
         pack = parse(finder.find(name)).pack
@@ -715,7 +715,7 @@ def _print_diagnostics(found: Iterable[Diagnostic], sources: Any, err: bool = Fa
 )
 def test(packs: tuple[str, ...], engine: str, format_: str, reach: bool) -> int:
     """Run worked cases and print those that fail."""
-    from innovation_rules.trial import run
+    from innovation_rules.terminal.trial import run
 
     return run(packs, engine, format_ == "json", reach)
 
@@ -731,9 +731,9 @@ def test(packs: tuple[str, ...], engine: str, format_: str, reach: bool) -> int:
 )
 def packs(format_: str) -> int:
     """List the packs: name, title, where and when."""
-    from innovation_rules.inside import heads_json, heads_lines
     from innovation_rules.jurisdictions import heads
-    from innovation_rules.render import columns
+    from innovation_rules.terminal.inside import heads_json, heads_lines
+    from innovation_rules.terminal.render import columns
 
     found, broken = heads()
     if format_ == "json":
@@ -748,7 +748,7 @@ def packs(format_: str) -> int:
 
 
 def _paint() -> Paint:
-    from innovation_rules.render import Paint
+    from innovation_rules.terminal.render import Paint
 
     return Paint(session().color)
 
@@ -774,9 +774,9 @@ PART = Text(f"只看一部分：{'、'.join(SECTIONS)}", f"one part alone: {', '
 )
 def show(pack: str, section: str | None, format_: str) -> int:
     """Show the definitions of a pack, with clauses and lines."""
-    from innovation_rules.inside import Inside
     from innovation_rules.packs import load_pack
-    from innovation_rules.render import columns
+    from innovation_rules.terminal.inside import Inside
+    from innovation_rules.terminal.render import columns
 
     inside = Inside(load_pack(pack), session().lang, _paint(), columns())
     if format_ == "json":
@@ -831,8 +831,8 @@ def assess(
     from innovation_rules.assess import assess as judge
     from innovation_rules.assess import to_json
     from innovation_rules.packs import load_pack
-    from innovation_rules.region_story import RegionStory
-    from innovation_rules.render import Paint, columns
+    from innovation_rules.terminal.region import RegionStory
+    from innovation_rules.terminal.render import Paint, columns
 
     desk = Desk(pack, as_of.year, as_of, engine)
     desk.quiet = True
@@ -866,7 +866,7 @@ def _statistics(desk: Desk, file: str) -> list[RegionStatistics]:
     """The good records of a file of regional statistics; the bad ones are reported."""
     from innovation_rules.intake import read_regions
     from innovation_rules.region import RegionStatistics
-    from innovation_rules.render import Progress
+    from innovation_rules.terminal.render import Progress
 
     desk.progress = Progress(sys.stderr, False, "")
     found = []
@@ -890,9 +890,9 @@ def _statistics(desk: Desk, file: str) -> list[RegionStatistics]:
 )
 def clauses(pack: str, format_: str) -> int:
     """The account of a document's clauses."""
-    from innovation_rules.inside import Inside
     from innovation_rules.packs import load_pack
-    from innovation_rules.render import columns
+    from innovation_rules.terminal.inside import Inside
+    from innovation_rules.terminal.render import columns
 
     inside = Inside(load_pack(pack), session().lang, _paint(), columns())
     if format_ == "json":
@@ -1134,7 +1134,7 @@ def _record(line: str, where: str) -> dict[str, Any]:
 )
 def new(name: str, folder: str, names: str | None) -> int:
     """Write a new pack with a case and an account of clauses."""
-    from innovation_rules.skeleton import write
+    from innovation_rules.terminal.skeleton import write
 
     for path in write(name, Path(folder), names or session().lang):
         click.echo(_safe(path))
@@ -1153,7 +1153,7 @@ def new(name: str, folder: str, names: str | None) -> int:
 )
 def doctor(format_: str) -> int:
     """Report versions, engines, extras and folders."""
-    from innovation_rules import doctor as report
+    from innovation_rules.terminal import doctor as report
 
     if format_ == "json":
         click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))

@@ -1085,16 +1085,16 @@ MESSAGES: dict[str, Message] = {
         severity="warning",
     ),
     "clause-missing": Message(
-        "条款账里没有 `{id}`（{locator}），清单里有这一条",
+        "条款清单里没有 `{id}`（{locator}），条款总表里有这一条",
         "the account lacks the clause `{id}` ({locator}) of the inventory",
         "加上一行，写 encoded_by 或 not_encoded 及理由",
         "add its row, with encoded_by, or not_encoded and why",
     ),
     "clause-differs": Message(
-        "`{id}` 的位置或种类与清单不符：清单写的是 {locator}、{kind}",
+        "`{id}` 的位置或种类与条款总表不符：总表写的是 {locator}、{kind}",
         "the locator or kind of `{id}` is not that of the inventory: {locator}, {kind}",
-        "核对文件，改条款账或清单",
-        "look at the document, and correct the account or the inventory",
+        "核对文件，改条款清单或总表（clauses/inventory.csv）",
+        "look at the document, and correct the account or the inventory (clauses/inventory.csv)",
     ),
     "account-of-another-pack": Message(
         "这份条款清单写的是规则包 {found}，不是 {pack}",

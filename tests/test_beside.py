@@ -17,8 +17,8 @@ from innovation_rules.jurisdictions import head
 from innovation_rules.pack import cases as worked
 from innovation_rules.pack import finder
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.render import Paint
-from innovation_rules.story import Story
+from innovation_rules.terminal.render import Paint
+from innovation_rules.terminal.story import Story
 
 CODE = "91350100M000100Y43"
 HEAD = """\

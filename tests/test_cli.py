@@ -13,8 +13,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from innovation_rules import bilingual, cli
+from innovation_rules import cli
 from innovation_rules.errors import width
+from innovation_rules.terminal import bilingual
 
 ROOT = Path(__file__).parents[1]
 LEDGER = ROOT / "examples" / "changzhi-2020.jsonl"
@@ -344,7 +345,7 @@ def test_the_story_fits_eighty_columns_and_names_clauses_and_lines(lang: str, mo
 def test_every_enterprise_of_the_ledger_has_a_story(every: int) -> None:
     from innovation_rules.intake import read_all
     from innovation_rules.packs import load_pack
-    from innovation_rules.story import Story
+    from innovation_rules.terminal.story import Story
 
     pack = load_pack("changzhi")
     for enterprise in read_all(LEDGER).records[::every]:
@@ -499,8 +500,8 @@ def test_packs_lists_them(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_show_every_section(lang: str) -> None:
-    from innovation_rules.inside import Inside
     from innovation_rules.packs import load_pack
+    from innovation_rules.terminal.inside import Inside
 
     inside = Inside(load_pack("changzhi"), lang)  # type: ignore[arg-type]
     for section in (None, *cli.SECTIONS):
@@ -609,7 +610,8 @@ def test_doctor_says_which_engines_are_there(lang: str) -> None:
 def test_doctor_says_how_to_get_what_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib.metadata import PackageNotFoundError
 
-    from innovation_rules import doctor, engines
+    from innovation_rules import engines
+    from innovation_rules.terminal import doctor
 
     def no(name: str) -> str:
         raise PackageNotFoundError(name)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from innovation_rules import render
 from innovation_rules.errors import width
-from innovation_rules.render import (
+from innovation_rules.terminal import render
+from innovation_rules.terminal.render import (
     Column,
     Paint,
     Progress,

@@ -14,9 +14,9 @@ from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import Lang, width
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.render import Paint
-from innovation_rules.story import Story
-from innovation_rules.tally import Tally, to_json
+from innovation_rules.terminal.render import Paint
+from innovation_rules.terminal.story import Story
+from innovation_rules.terminal.tally import Tally, to_json
 
 PACK = """\
 pack: sorts

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from innovation_rules.bilingual import Text, fail
 from innovation_rules.errors import visible
 from innovation_rules.pack import finder
+from innovation_rules.terminal.bilingual import Text, fail
 
 PACK_ZH: Final = """\
 # {name}：样板。把数字、条款和名称换成文件里的；改一处，运行一次 check 和 test。

@@ -15,7 +15,7 @@ from innovation_rules.errors import Lang, Words
 from innovation_rules.facts import CATEGORIES, LEVELS, STATUSES
 from innovation_rules.pack import Pack
 from innovation_rules.program import Program, Result
-from innovation_rules.render import Style
+from innovation_rules.terminal.render import Style
 
 STATUS: Final = {
     "covered": Words("已覆盖", "covered"),

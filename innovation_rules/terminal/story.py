@@ -31,8 +31,8 @@ from innovation_rules.program import (
 )
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import CONNECTIVES, LEAVES, SIGNS, ItemReason, Reason, shown
-from innovation_rules.render import PLAIN, Paint, Tree, branches, heading, pad, plain, wrapped
-from innovation_rules.wording import (
+from innovation_rules.terminal.render import PLAIN, Paint, Tree, branches, heading, pad, plain, wrapped
+from innovation_rules.terminal.wording import (
     BAD,
     BY_WORTH,
     GOOD,

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from innovation_rules.bilingual import FINDINGS, note, session
 from innovation_rules.engines import engine as find_engine
 from innovation_rules.errors import Lang, PackError, render, render_all, split_lines
 from innovation_rules.pack import cases, cases_zh, finder
 from innovation_rules.pack.cases import CaseResult, Cases
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.render import Paint, columns, plain, wrapped
-from innovation_rules.wording import status_words
+from innovation_rules.terminal.bilingual import FINDINGS, note, session
+from innovation_rules.terminal.render import Paint, columns, plain, wrapped
+from innovation_rules.terminal.wording import status_words
 
 
 def run(names: Sequence[str], engine: str, as_json: bool, reach: bool = False) -> int:

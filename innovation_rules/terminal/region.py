@@ -16,7 +16,7 @@ from innovation_rules.pack import Pack
 from innovation_rules.pack.measures import ShareOf
 from innovation_rules.program import Number
 from innovation_rules.quantities import Type
-from innovation_rules.render import PLAIN, Paint, Style, heading, wrapped
+from innovation_rules.terminal.render import PLAIN, Paint, Style, heading, wrapped
 
 STATUS: Final[dict[str, tuple[str, Style, Words]]] = {
     "met": ("✓", "good", Words("已达到", "met")),

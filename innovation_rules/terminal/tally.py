@@ -17,8 +17,20 @@ from innovation_rules.fields import region_name
 from innovation_rules.pack import Pack
 from innovation_rules.program import Program
 from innovation_rules.quantities import Type, format_quantity
-from innovation_rules.render import PLAIN, Column, Paint, Style, bar, fit, heading, pad, plain, table, wrapped
-from innovation_rules.wording import (
+from innovation_rules.terminal.render import (
+    PLAIN,
+    Column,
+    Paint,
+    Style,
+    bar,
+    fit,
+    heading,
+    pad,
+    plain,
+    table,
+    wrapped,
+)
+from innovation_rules.terminal.wording import (
     BAD,
     GOOD,
     OPEN,

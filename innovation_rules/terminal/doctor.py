@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from innovation_rules import __version__, engines
 from innovation_rules.errors import Lang
 from innovation_rules.pack import cache, finder
-from innovation_rules.render import Paint, pad, plain
+from innovation_rules.terminal.render import Paint, pad, plain
 
 CORE: Final = ("pydantic", "PyYAML", "click", "python-stdnum")
 

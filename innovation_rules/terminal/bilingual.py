@@ -237,7 +237,7 @@ class _Speaks(click.Command):
         return [_metavar(piece) for piece in super().collect_usage_pieces(ctx)]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from innovation_rules.render import wrapped
+        from innovation_rules.terminal.render import wrapped
 
         say, out = session(), formatter
         prefix = f"{say.words(HEADINGS['usage'])}{'：' if say.lang == 'zh' else ': '}"
@@ -263,7 +263,7 @@ class _Speaks(click.Command):
 
 def _rows(out: click.HelpFormatter, heading: str, rows: Sequence[tuple[str, str]]) -> None:
     from innovation_rules.errors import width
-    from innovation_rules.render import wrapped
+    from innovation_rules.terminal.render import wrapped
 
     if not rows:
         return

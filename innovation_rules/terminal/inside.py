@@ -19,7 +19,7 @@ from innovation_rules.pack import Pack, clauses
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.linker import Entry, canonical
 from innovation_rules.quantities import Type
-from innovation_rules.render import PLAIN, Paint, fit, heading, pad, plain, wrapped
+from innovation_rules.terminal.render import PLAIN, Paint, fit, heading, pad, plain, wrapped
 
 TITLES: Final[dict[str, tuple[str, str]]] = {
     "base": ("企业数据本来就有的事实", "facts of the enterprise data itself"),
