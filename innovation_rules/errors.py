@@ -332,7 +332,6 @@ MESSAGES: dict[str, Message] = {
     "opened-here": Message("从这里开始", "opened here", severity="note"),
     "stopped-here": Message("读到这里发现不对", "it was noticed here", severity="note"),
     "used-here": Message("用在这里", "used here", severity="note"),
-    "inherited-here": Message("从这里继承", "inherited from here", severity="note"),
     # --- names and shapes: grammar and linker -------------------------------------------------------------
     "unknown-key": Message(
         "这里没有 `{key}` 这一项",
@@ -346,29 +345,11 @@ MESSAGES: dict[str, Message] = {
         "加上一行 `{key}: …`",
         "add a line `{key}: ...`",
     ),
-    "wrong-shape": Message(
-        "`{key}` 应当是{expected}，这里是{found}",
-        "`{key}` takes {expected}, and here is {found}",
-        "例如 {example}",
-        "for example {example}",
-    ),
     "unknown-fact": Message(
         "没有名为 `{found}` 的事实",
         "there is no fact `{found}`",
         "最接近的是 `{nearest}`\n`innovation-rules show` 列出全部事实；另需要的，在 inputs 里声明",
         "the nearest is `{nearest}`\n`innovation-rules show` lists every fact; declare what else is needed under inputs",
-    ),
-    "unknown-operator": Message(
-        "没有名为 `{name}` 的比较或运算",
-        "there is no test or operator `{name}`",
-        "最接近的是 `{nearest}`\n可以写：{known}",
-        "the nearest is `{nearest}`\nthere are: {known}",
-    ),
-    "unknown-name": Message(
-        "{kind} `{name}` 没有定义",
-        "{kind} `{name}` is not defined",
-        "最接近的是 `{nearest}`\n已有：{known}",
-        "the nearest is `{nearest}`\nthere are: {known}",
     ),
     # --- the pack language: shapes (parser) -----------------------------------------------------------------
     "mixed-spelling": Message(

@@ -178,10 +178,10 @@ def test_without_a_place_or_a_text() -> None:
 
 
 def test_a_related_place_in_another_file_is_shown_from_its_text() -> None:
-    one = anchor(place(1, 1, 2), related=((place(2, 1, 2, file="national.yaml"), "inherited-here"),))
+    one = anchor(place(1, 1, 2), related=((place(2, 1, 2, file="national.yaml"), "used-here"),))
     rows = render(one, {FILE: "abc", "national.yaml": "x\r\nyz"}).split("\n")
-    assert rows[7:9] == ["2 | yz", "  | - inherited from here"]
-    assert "national.yaml:2:1  inherited from here" in render(one, ["abc"])
+    assert rows[7:9] == ["2 | yz", "  | - used here"]
+    assert "national.yaml:2:1  used here" in render(one, ["abc"])
 
 
 @pytest.mark.parametrize(
