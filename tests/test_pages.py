@@ -21,7 +21,6 @@ jurisdiction: {within: "140400", name: 长治市, zone: 高新区}
 document: {number: 一号, issuer: 市政府, issued: 2020-01-01}
 in_force: {from: 2020-01-01, to: 2020-12-31}
 extends: [national]
-departs: {because: 本市先行}
 inputs:
   able: {of: enterprise, type: yes_no, label: 有条件的企业, found_by: authority, source: 一,
     interpretation: {reading: 由部门认定, because: 条款没有标准, alternatives: [按规模, 按收入]}}
@@ -131,7 +130,6 @@ def test_a_page_says_everything(small: Linked) -> None:
         "| 其他平台（须说明） | 开始那年 |  | 附印证材料才算 | 一 |",
         "| 1 | 有条件的企业 | 一 | 由部门认定 | 条款没有标准 | 按规模；按收入 |",
         "- 两处相同。（一；二）",
-        "- 有意不同：本市先行",
         "清单共 7 条：编码 5 条，没有编码 2 条（倡导 1、工作程序 1）。",
         "| 四 | 定性目标 | `hope` | 没有尺度 |",
         "| 四 | a\\_kind\\_of\\_its\\_own | `odd` | 工作安排 |",

@@ -606,7 +606,6 @@ class Pack(Item):
     in_force: Span = key("施行", "有效期;没有“至”即未废止")
     extends: tuple[Name, ...] = key("沿用", "沿用哪些规则包的定义(只写名称)", ())
     implements: dict[str, Implements] = key("落实上级", "落实哪些上级文件", {})
-    departs: Because | None = key("不同之处", "与上级文件有意不同", None)
     periods: dict[str, Period] = key("期间", "文件所说的期间", {})
     inputs: dict[str, Input] = key("填报项", "模型里没有、要另外提供的情况", {})
     qualification_kinds: dict[str, QualificationKind] = key("资质种类", "资质、称号的种类", {})

@@ -518,8 +518,6 @@ class Page:
 
     def implements(self) -> Iterator[str]:
         """How this document carries out a higher one, and where it departs."""
-        if self.pack.departs is not None:
-            yield from (f"- 有意不同：{escaped(self.pack.departs.because)}",)
         for name, item in self.pack.implements.items():
             higher = self.others.get(str(name))
             yield from (f"### {self._link(name)}", "")
