@@ -102,7 +102,7 @@ class Frame:
             values(enterprise, as_of, regions),
             tuple([activities(one, enterprise, as_of) for one in listed]) if listed else (),
             tuple([qualifications(one, enterprise, as_of) for one in held]) if held else (),
-            _EVERY_CATEGORY if listed is None else frozenset(map(str, enterprise.unsurveyed)),
+            _unsurveyed(enterprise),
             held is not None,
         )
 
@@ -129,6 +129,15 @@ MOST_ITEMS: Final = 10_000
 surveyed adds to the upper end of a count."""
 
 _EVERY_CATEGORY: Final = frozenset(CATEGORIES)
+
+
+_NO_CATEGORY: Final[frozenset[str]] = frozenset()
+
+
+def _unsurveyed(enterprise: Enterprise) -> frozenset[str]:
+    if enterprise.activities is None:
+        return _EVERY_CATEGORY
+    return frozenset(map(str, enterprise.unsurveyed)) if enterprise.unsurveyed else _NO_CATEGORY
 
 
 # ------------------------------------------------------------------------------------------------ reading
