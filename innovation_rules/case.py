@@ -14,9 +14,19 @@ from typing import Any, Final
 
 from innovation_rules import facts
 from innovation_rules.enterprise import Enterprise, Finding
-from innovation_rules.errors import DataError, Diagnostic
+from innovation_rules.errors import DataError, Diagnostic, nearest
 from innovation_rules.facts import CATEGORIES, FactSpec
-from innovation_rules.quantities import FOREVER, QUANTITIES, QuantityError, Type, data_parser, parse_data
+from innovation_rules.quantities import (
+    FOREVER,
+    QUANTITIES,
+    QuantityError,
+    Type,
+    data_parser,
+    parse_data,
+    parse_text,
+    parse_yes_no,
+    shown,
+)
 from innovation_rules.region import RegionStatistics
 
 Raw = int | str | bool | None
@@ -169,16 +179,21 @@ class _Inputs:
     """Reads what the pack declares from the `inputs` of one record; what was found after the as-of date is unknown."""
 
     def __init__(self, specs: Sequence[FactSpec], where: str = "") -> None:
-        self.readers = [(spec.name, _typed(spec, f"{where}inputs.{spec.name}")) for spec in specs]
+        self.where = where
+        self.readers = [(spec.name, _typed(spec)) for spec in specs]
         self.unknown: list[Raw] = [None] * len(specs)
 
     def __call__(self, inputs: Mapping[str, Any], as_of: date) -> list[Raw]:
         values: list[Raw] = []
-        for name, typed in self.readers:
-            value = inputs.get(name)
-            if isinstance(value, Finding):
-                value = value.value if value.found_on is None or value.found_on <= as_of else None
-            values.append(None if value is None else typed(value))
+        name = ""
+        try:
+            for name, read in self.readers:
+                value = inputs.get(name)
+                if isinstance(value, Finding):
+                    value = value.value if value.found_on is None or value.found_on <= as_of else None
+                values.append(None if value is None else read(value))
+        except QuantityError as error:
+            raise _misread(error, f"{self.where}inputs.{name}") from None
         return values
 
 
@@ -277,40 +292,42 @@ def _of_region(
 ) -> Raw:
     region = regions.get(enterprise.region or "")
     figure = None if region is None or year is None else region.statistic(spec.name, year, as_of)
-    return None if figure is None or figure.value is None else _typed(spec, spec.name)(figure.value)
+    if figure is None or figure.value is None:
+        return None
+    try:
+        return _typed(spec)(figure.value)
+    except QuantityError as error:
+        raise _misread(error, spec.name) from None
 
 
-def _typed(spec: FactSpec, where: str) -> Callable[[Any], Raw]:
-    """Reads an input's value as its declared type and holds it to its range and choices."""
-    kind, choices = QUANTITIES.get(spec.type), spec.choices
-    read: Callable[[Any], Any] = (
-        partial(parse_data, type=spec.type)
-        if kind is None
-        else data_parser(kind, spec.unit or None, spec.low, spec.high)
-    )
-
-    def typed(value: Any) -> Raw:
-        if value.__class__ is bool and spec.type is Type.YES_NO:
-            return value
-        try:
-            found = read(value)
-        except QuantityError as error:
-            raise DataError([Diagnostic(error.code, None, {**error.fields, "field": where})]) from None
-        return found if choices is None else _chosen(found, spec, where)
-
-    return typed
+def _misread(error: QuantityError, where: str) -> DataError:
+    """A value that is not of its declared type, with the path of the field."""
+    return DataError([Diagnostic(error.code, None, {**error.fields, "field": where})])
 
 
-def _chosen(value: Any, spec: FactSpec, where: str) -> str:
+def _typed(spec: FactSpec) -> Callable[[Any], Raw]:
+    """Reads an input's value as its declared type and holds it to its range and choices. It raises QuantityError."""
+    kind = QUANTITIES.get(spec.type)
+    if kind is not None:
+        return data_parser(kind, spec.unit or None, spec.low, spec.high)
+    if spec.type is Type.YES_NO:
+        return parse_yes_no
+    if spec.choices:
+        return partial(_chosen, spec.choices)
+    return partial(parse_data, type=spec.type)
+
+
+def _chosen(choices: Mapping[str, str], value: Any) -> str:
     """One of the choices, by its identifier or its Chinese name."""
-    choices: Mapping[str, str] = spec.choices or {}
-    if value in choices:
-        return str(value)
+    found = parse_text(value)
+    if found in choices:
+        return found
     for one, label in choices.items():
-        if label == value:
+        if label == found:
             return one
-    fields = {"field": where, "value": str(value), "choices": list(choices)}
-    raise DataError([Diagnostic("unknown-choice", None, fields)])
+    raise QuantityError(
+        "unknown-choice", value=shown(value), choices=list(choices), nearest=nearest(found, choices)
+    )
 
 
 def _lasted_until(activity: Any, enterprise: Enterprise) -> Raw:
