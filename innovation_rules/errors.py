@@ -781,6 +781,12 @@ MESSAGES: dict[str, Message] = {
         "删去这一行：各行都不成立时，就是一个也没有",
         "delete the row: where no row holds, there is simply none",
     ),
+    "tolerance-missing": Message(
+        "“左右”没有写允许的偏差",
+        "nothing says how far `about` may be off",
+        "写成 {{value: 70户, tolerance: 5%}}，并在 interpretation 里说明为什么这样读",
+        "write {{value: 70户, tolerance: 5%}}, and say under interpretation why it is read so",
+    ),
     "steps-one-comparison": Message(
         "分档要写一种比较，而且只写一种",
         "a scale takes one comparison, and only one",

@@ -254,7 +254,7 @@ TARGETS = {
     "more and sooner": (f"{SHARE}, at_least: 2%, by: 2020-12-31", f"{SHARE}, at_least: 3%, by: 2020-06-30", None),
     "less": (f"{SHARE}, at_least: 2%, by: 2020-12-31", f"{SHARE}, at_least: 1.9%, by: 2020-12-31", LESS),
     "at least for more than": (f"{SHARE}, more_than: 2%, by: 2020-12-31", f"{SHARE}, at_least: 2%, by: 2020-12-31", LESS),
-    "about": (f"{COUNT}, at_least: 100家, by: 2020-12-31", f"{COUNT}, about: 100家, by: 2020-12-31", LESS),
+    "about": (f"{COUNT}, at_least: 100家, by: 2020-12-31", f"{COUNT}, about: {{value: 100家, tolerance: 5%}}, by: 2020-12-31", LESS),
     "later": (f"{SHARE}, at_least: 2%, by: 2020-12-31", f"{SHARE}, at_least: 2%, by: 2021-12-31", LATER),
     "at most, more": (f"{COUNT}, at_most: 10家, by: 2020-12-31", f"{COUNT}, at_most: 11家, by: 2020-12-31", LESS),
     "at most, fewer": (f"{COUNT}, at_most: 10家, by: 2020-12-31", f"{COUNT}, less_than: 10家, by: 2020-12-31", None),

@@ -231,7 +231,7 @@ TARGETS = {
     "{measure: {coverage: cover, over: all}, at_least: 100%, by: 2020-12-31}": (
         "“全覆盖”的覆盖率（已覆盖户数 ÷ 应覆盖户数），到2020年12月31日不低于100%"
     ),
-    "{measure: {statistic: labs, basis: stock}, about: 70个}": (
+    "{measure: {statistic: labs, basis: stock}, about: {value: 70个, tolerance: 5%}}": (
         "实验室数（地区统计，期末数），到2021年12月31日（计划期末）达到70个左右（可少5%，超过的也算达到）"
     ),
     "{measure: {statistic: labs, basis: flow, for_each: county}, more_than: 1个, each_year: true}": (

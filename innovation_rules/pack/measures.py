@@ -398,9 +398,9 @@ class Planner:
         return int(value) if isinstance(value, int) else None
 
     def _tolerance(self, about: g.About, figure: int, typed: Typed) -> int:
-        """The deviation allowed: a share of the figure, or an amount of its own unit; 5 % where none is written."""
+        """The deviation allowed: a share of the figure, or an amount of its own unit. The pack says which: no law does."""
         if about.tolerance is None:
-            return abs(figure) * 5 // 100
+            raise Wrong("tolerance-missing", about.place)
         written = about.tolerance.text
         if written.endswith("%") and typed.type is not Type.RATIO:
             return abs(figure) * int(self.to.parsed(about.tolerance, Type.RATIO)[1]) // 1_000_000

@@ -729,8 +729,8 @@ class Prose:
             if value is not None:
                 return f"{due}{text}{self.operand(value)}"
         if target.about is not None:
-            tolerance = target.about.tolerance.text if target.about.tolerance else "5%"
-            return f"{due}达到{self.operand(target.about.value)}左右（可少{tolerance}，超过的也算达到）"
+            less = f"可少{target.about.tolerance.text}，" if target.about.tolerance else ""
+            return f"{due}达到{self.operand(target.about.value)}左右（{less}超过的也算达到）"
         if target.benchmark is not None:
             return f"{due}不低于{self.statistic(target.benchmark)}"
         return f"{due}须为“{'是' if target.is_ else '否'}”"
