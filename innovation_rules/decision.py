@@ -117,19 +117,20 @@ class _Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageResult(_Judged):
-    """A coverage: covered, not_covered, undetermined, out_of_scope or not_in_force."""
+class _Gated(_Judged):
+    """An outcome that asks first who is meant, then what holds of them."""
 
-    rule: CoverageRule = field(repr=False)
+    rule: CoverageRule | AwardRule = field(repr=False)
 
     @property
     def scope(self) -> Reason:
-        """Why the enterprise is in the scope of this coverage, or not."""
-        return self.decision.reason(self.rule.scope)
+        """Why the enterprise is in the scope of a coverage, or in the jurisdiction of an award, or not."""
+        rule = self.rule
+        return self.decision.reason(rule.scope if isinstance(rule, CoverageRule) else rule.jurisdiction)
 
     @property
     def reason(self) -> Reason:
-        """Why it is covered, or not."""
+        """Why it is covered or may have the award, or not."""
         return self.decision.reason(self.rule.condition)
 
     @property
@@ -139,25 +140,17 @@ class CoverageResult(_Judged):
 
 
 @dataclass(frozen=True, slots=True)
-class AwardResult(_Judged):
+class CoverageResult(_Gated):
+    """A coverage: covered, not_covered, undetermined, out_of_scope or not_in_force."""
+
+    rule: CoverageRule = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AwardResult(_Gated):
     """An award: eligible, ineligible, undetermined, favoured, not_favoured, out_of_scope, ..."""
 
     rule: AwardRule = field(repr=False)
-
-    @property
-    def scope(self) -> Reason:
-        """Why the enterprise is in the jurisdiction, or not."""
-        return self.decision.reason(self.rule.jurisdiction)
-
-    @property
-    def reason(self) -> Reason:
-        """Why it may have the award, or not."""
-        return self.decision.reason(self.rule.condition)
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """The tests of the jurisdiction, then of the condition."""
-        return (*self.scope.leaves(), *self.reason.leaves())
 
     @property
     def has_amount(self) -> bool:
