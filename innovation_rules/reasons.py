@@ -37,7 +37,6 @@ from innovation_rules.program import (
     Truth,
     Under,
     children,
-    is_plain,
 )
 from innovation_rules.quantities import FOREVER, LEVELS, Type, format_quantity
 from innovation_rules.walk import PerProgram, Results, body_results, items_of, passes
@@ -267,11 +266,6 @@ class Reason(NamedTuple):
     def place(self) -> Place | None:
         """Where it stands in the pack's file, for showing."""
         return self.info.place
-
-    @property
-    def is_leaf(self) -> bool:
-        """A test of a value, or a yes/no value that stands where a test could."""
-        return self.kind in LEAVES or self.kind not in CONNECTIVES
 
     @property
     def items(self) -> tuple[ItemReason, ...]:
@@ -643,8 +637,3 @@ def plain(value: Result, info: Info) -> Any:
                     ONGOING if of is Type.DATE and value == FOREVER else format_quantity(value, of, info.unit)
                 )
             return int(value) if isinstance(value, int) else str(value)
-
-
-def is_open(result: Result) -> bool:
-    """Not one known value: unknown, an interval, or several possible values."""
-    return not is_plain(result)

@@ -35,7 +35,6 @@ REPORT_FACTS: Final = {
     "rd_personnel": (Type.COUNT, "人"),
     "rd_personnel_fte": (Type.NUMBER, "人年"),
 }
-SIGNED: Final = frozenset({"net_profit"})
 
 # ------------------------------------------------------------------------------------------------ packs
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from innovation_rules.errors import Diagnostic, PackError, Place, nearest
 
 NAME = re.compile(r"[^\W\d]\w*")
-SUFFIXES = (".yaml", ".yml")
 
 
 @cache

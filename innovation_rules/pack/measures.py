@@ -6,7 +6,6 @@ measure that looks back to a base year has columns of its own in that year's pro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
@@ -417,25 +416,3 @@ class Planner:
 
 def _day(step: tuple[date, g.Figure]) -> date:
     return step[0]
-
-
-def figures(plan: Plan) -> Sequence[StatisticOf]:
-    """Every statistic that a plan asks for, once."""
-    found: dict[StatisticOf, None] = {}
-
-    def visit(measured: Measured) -> None:
-        match measured:
-            case StatisticOf():
-                found[measured] = None
-            case RatioOf(of=first, to=second) | DifferenceOf(of=first, less=second):
-                visit(first)
-                visit(second)
-            case ChangeOf(now=now, base=base):
-                visit(now)
-                visit(base)
-
-    for aim in plan.aims:
-        visit(aim.measured)
-        if aim.threshold.benchmark is not None:
-            found[aim.threshold.benchmark] = None
-    return tuple(found)

@@ -56,14 +56,6 @@ def parse_with_words(document: Document) -> tuple[g.Pack, list[Word]]:
     return pack, words
 
 
-def parse_condition(document: Document, node: Node) -> g.Condition:
-    """A condition that stands alone, as in a property file. Raises PackError."""
-    parser = Parser(document)
-    condition = read_condition(node, parser)
-    parser.problems.raise_if_any()
-    return condition  # type: ignore[no-any-return]
-
-
 class Parser:
     """The state of one parse: the document's spelling, and the mistakes so far."""
 

@@ -352,12 +352,6 @@ def in_english(pack: g.Pack, names: Names, problems: Problems) -> g.Pack:
     return english
 
 
-def condition_in_english(condition: g.Condition, names: Names, problems: Problems) -> g.Condition:
-    """The same for a condition that stands alone, as in a property file."""
-    english: g.Condition = Walker(names, to_english(problems)).condition(condition)
-    return english
-
-
 def to_english(problems: Problems) -> Visit:
     """A visitor that reads Chinese names."""
 
