@@ -219,14 +219,14 @@ def commands() -> str:
         "# The command line\n",
         "`innovation-rules COMMAND --help` shows the same, at the terminal.\n",
     ]
-    for name in ("", *cli.main.commands):
+    for name in ("", *cli.main.every_command()):
         parts.append(f"## innovation-rules{' ' + name if name else ''}\n")
         parts += [f"```text\n{_help(name, lang)}```\n" for lang in ("en", "zh")]
     return "\n".join(parts)
 
 
 def _help(name: str, lang: str) -> str:
-    command: click.Command = cli.main.commands[name] if name else cli.main
+    command: click.Command = cli.main.every_command()[name] if name else cli.main
     bilingual.speak(lang)  # type: ignore[arg-type]
     parent = None if not name else click.Context(cli.main, info_name=bilingual.NAME)
     context = click.Context(command, info_name=name or bilingual.NAME, parent=parent)

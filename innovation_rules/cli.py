@@ -51,8 +51,14 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
         context.exit()
 
 
+LATER = {
+    name: f"innovation_rules.commands.{name}" for name in ("ledger", "prove", "diff", "advise", "mutate")
+}
+"""Commands with a module of their own, imported when one is asked for."""
+
 main = Group(
     "innovation-rules",
+    later=LATER,
     summary=Text(
         "把政策写成规则包，据以判定企业，并说明理由",
         "policies as packs of rules: decide enterprises, with reasons",

@@ -68,7 +68,7 @@ def test_the_reference_names_everything(generate: ModuleType) -> None:
 
 def test_the_command_page_has_every_command_in_both_languages(generate: ModuleType) -> None:
     text = generate.commands()
-    for name in cli.main.commands:
+    for name in cli.main.every_command():
         assert f"## innovation-rules {name}\n" in text
         assert f"Usage: innovation-rules {name} " in text
         assert f"用法：innovation-rules {name} " in text

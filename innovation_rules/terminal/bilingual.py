@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cached_property
+from importlib import import_module
 from itertools import pairwise
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
@@ -311,34 +313,60 @@ class Command(_Speaks):
 
 
 class Group(_Speaks, click.Group):
-    """The commands together; `main` ends every run with a plain line, never a traceback."""
+    """The commands together; `main` ends every run with a plain line, never a traceback.
 
-    def __init__(self, *args: Any, summary: Text, story: Text, **attributes: Any) -> None:
-        self.summary, self.story = summary, story
+    `later` names commands whose module is imported when they are asked for: name -> module.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        summary: Text,
+        story: Text,
+        later: Mapping[str, str] = MappingProxyType({}),
+        **attributes: Any,
+    ) -> None:
+        self.summary, self.story, self.later = summary, story, later
         super().__init__(*args, **attributes)
         self.params += common()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        self._load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def every_command(self) -> dict[str, click.Command]:
+        """All commands by name, those of `later` too."""
+        for name in self.later:
+            self._load(name)
+        return self.commands
+
+    def _load(self, name: str) -> None:
+        """Import the module that registers a command."""
+        if name not in self.commands and name in self.later:
+            import_module(self.later[name])
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return [_metavar(piece) for piece in ("[OPTIONS]", "COMMAND [ARGS]...")]
 
     def sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
-        rows = [(name, self.commands[name].get_short_help_str()) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str()) for name, one in self.every_command().items()]
         return [("commands", rows), *super().sections(ctx)[1:]]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Said in `sections`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(self.every_command())
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name in self.commands or name.startswith("-"):
+        names = dict.fromkeys((*self.commands, *self.later))
+        if name in names or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        near = nearest(name, self.commands)
-        listed = "、".join(self.commands), ", ".join(self.commands)
+        near = nearest(name, names)
+        listed = "、".join(names), ", ".join(names)
         fail(
             Text(f"没有 `{visible(name)}` 这个命令", f"there is no command `{visible(name)}`"),
             Text(f"最接近的是 `{near}`", f"the nearest is `{near}`")
