@@ -365,14 +365,39 @@ def run(pack: Decider, cases: Cases, engine: str = "compiled") -> list[CaseResul
 
 def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled") -> CaseResult:
     """Decide one case and compare what it expects."""
-    case = replace(case, expect=tuple(cases_zh.in_english(one, pack.linked) for one in case.expect))
+    return judge(pack, prepare(case, pack.linked, file), engine)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A case whose enterprise has been read, ready for any pack that gives its names the same meaning."""
+
+    case: Case
+    enterprise: Enterprise | None
+    regions: Mapping[str, RegionStatistics]
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def prepare(case: Case, linked: Linked, file: str = "") -> Prepared:
+    """Read the enterprise of a case, and its names as the English spelling has them."""
+    case = replace(case, expect=tuple(cases_zh.in_english(one, linked) for one in case.expect))
     try:
-        record = cases_zh.record_in_english(case.enterprise, pack.linked)
+        record = cases_zh.record_in_english(case.enterprise, linked)
         enterprise = parse_enterprise(record, file=file, place=case.enterprise_place)
-        regions = regions_of(case, enterprise)
+        return Prepared(case, enterprise, regions_of(case, enterprise))
+    except DataError as error:
+        return Prepared(case, None, {}, _all_placed(error, case))
+
+
+def judge(pack: Decider, prepared: Prepared, engine: str = "compiled") -> CaseResult:
+    """Decide a prepared case and compare what it expects."""
+    case, enterprise, regions = prepared.case, prepared.enterprise, prepared.regions
+    if enterprise is None:
+        return CaseResult(case, None, (), prepared.problems)
+    try:
         decision = pack.decide(enterprise, case.year, case.as_of, engine=engine, regions=regions)
     except DataError as error:
-        return CaseResult(case, None, (), tuple(_placed(one, case) for one in error.diagnostics))
+        return CaseResult(case, None, (), _all_placed(error, case))
     mismatches: list[Mismatch] = []
     problems: list[Diagnostic] = []
     for one in case.expect:
@@ -383,6 +408,10 @@ def run_one(pack: Decider, case: Case, file: str = "", engine: str = "compiled")
         elif found is not None:
             mismatches.append(found)
     return CaseResult(case, decision, tuple(mismatches), tuple(problems))
+
+
+def _all_placed(error: DataError, case: Case) -> tuple[Diagnostic, ...]:
+    return tuple(_placed(one, case) for one in error.diagnostics)
 
 
 def regions_of(case: Case, enterprise: Enterprise) -> dict[str, RegionStatistics]:
@@ -698,12 +727,15 @@ __all__ = [
     "Goal",
     "Mismatch",
     "PackError",
+    "Prepared",
     "Words",
     "check",
     "find",
     "goals",
+    "judge",
     "load",
     "path_of",
+    "prepare",
     "reached",
     "run",
     "run_one",
