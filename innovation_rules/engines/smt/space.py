@@ -1,0 +1,145 @@
+"""Put questions to the solver: one Space holds symbolic enterprises, runs over them, and what it learnt of them.
+
+`find` looks for an enterprise of which a formula holds; what it finds is built, validated, read and replayed by the
+interpreter before it is handed out. Domain: every valid Enterprise, unknown facts included, whose activities and
+qualifications are of kinds that the pack names; facts within their declared ranges; reports that add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from innovation_rules.case import BaseFact
+from innovation_rules.engines.smt.answers import Answer, Change
+from innovation_rules.engines.smt.formula import (
+    FALSE,
+    TRUE,
+    Agree,
+    Formula,
+    Reads,
+    Run,
+    Subject,
+    join,
+)
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.program import Program
+from innovation_rules.region import RegionStatistics
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What may change on the way from an enterprise to a goal, and what each change costs (whole numbers above 0)."""
+
+    facts: Mapping[str, int] = field(default_factory=dict)
+    """By the name of the base fact (`rd_expenditure@2020`) or of the field (`rd_expenditure`); others are frozen."""
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """By the field of an activity or qualification that is there already (`level`, `status`); others are frozen."""
+    item: int | None = None
+    """An added activity; None: none may be added."""
+    qualification: int | None = None
+    """An added qualification."""
+    survey: int | None = None
+    """A category, or the list of qualifications, that nobody had surveyed and that now is."""
+
+
+class Space:
+    """Symbolic enterprises, and the programs that run over them; one solver for all questions asked here.
+
+    `timeout`: the seconds that one question may take.
+    """
+
+    true: Formula = TRUE
+    false: Formula = FALSE
+
+    def __init__(self, timeout: float = 10.0) -> None:
+        self.timeout = timeout
+        self.subjects: list[Subject] = []
+        self.runs: list[Run] = []
+
+    # -- what there is
+
+    def enterprise(self, name: str = "enterprise") -> Subject:
+        """A new symbolic enterprise, about which nothing is assumed."""
+        subject = Subject(name)
+        self.subjects.append(subject)
+        return subject
+
+    def run(
+        self, program: Program, subject: Subject, as_of: date | None = None, *, pack: Reads | None = None
+    ) -> Run:
+        """A program run on a subject, as of a date (default: 31 December of the program's year).
+
+        Runs over one subject share its facts and items, whichever pack, year or version they are of; what was known
+        on one as-of date is taken to be known on the other. `pack` names the kinds that items can have and reads
+        enterprises in the replay; without it, kinds are those that the program tells apart and one more.
+        """
+        run = Run(program, subject, as_of or date(program.year, 12, 31), pack)
+        subject.runs.append(run)
+        self.runs.append(run)
+        return run
+
+    # -- formulas about several runs or subjects
+
+    @staticmethod
+    def all_of(formulas: Iterable[Formula]) -> Formula:
+        """All of them hold; true for none."""
+        return join("all", formulas)
+
+    @staticmethod
+    def any_of(formulas: Iterable[Formula]) -> Formula:
+        """One of them holds; false for none."""
+        return join("any", formulas)
+
+    @staticmethod
+    def agree(one: Run, node: int, other: Run, other_node: int) -> Formula:
+        """Two nodes give equal results, unknown ones, intervals and sets included."""
+        return Agree(one, node, other, other_node)
+
+    # -- questions
+
+    def find(self, formula: Formula, *, minimise: bool = True, seconds: float | None = None) -> Answer:
+        """Enterprises of which a formula holds, smallest first; Proved says that there are none.
+
+        `minimise`: fewest known facts and items, then the roundest values; else the first that is found.
+        """
+        raise NotImplementedError
+
+    def prove(self, claim: Formula, *, minimise: bool = True, seconds: float | None = None) -> Answer:
+        """Whether a claim always holds: Proved, or a Witness against it."""
+        return self.find(~claim, minimise=minimise, seconds=seconds)
+
+    def holds(
+        self,
+        formula: Formula,
+        enterprises: Mapping[str, Enterprise],
+        regions: Mapping[str, RegionStatistics] | None = None,
+    ) -> bool:
+        """Whether a formula is true of concrete enterprises, by the interpreter."""
+        raise NotImplementedError
+
+    def optimise(
+        self,
+        goal: Formula,
+        subject: Subject,
+        start: Enterprise,
+        costs: Costs,
+        *,
+        hard: Formula = TRUE,
+        without: Sequence[Sequence[Change]] = (),
+        seconds: float | None = None,
+    ) -> Answer:
+        """The cheapest changes to an enterprise after which a goal holds, and what must hold besides.
+
+        Each further answer must leave out at least one change of every earlier one given as `without`. Proved: the
+        goal is out of reach by these changes. A Witness lists its `changes` and their `cost`.
+        """
+        raise NotImplementedError
+
+    def fact(self, subject: Subject, fact: str) -> BaseFact:
+        """A base fact that some run over a subject asks for, by name. Raises KeyError."""
+        for one in subject.frame.facts:
+            if one.name == fact:
+                return one
+        raise KeyError(fact)
