@@ -376,8 +376,8 @@ def _unknown(code: str, name: g.Name, known: Sequence[str], problems: Problems) 
 
 
 def sources(linked: Linked, problems: Problems) -> None:
-    """Every coverage, class, award, target and duty says which clause it comes from."""
-    for section in ("classes", "coverages", "awards", "targets", "schedule"):
+    """Every coverage, class, award, target, duty and property says which clause it comes from."""
+    for section in ("classes", "coverages", "awards", "targets", "schedule", "properties"):
         for entry in linked.own(section):
             if not entry.item.source:
                 problems.add("source-missing", entry.place, name=entry.id)
@@ -405,8 +405,12 @@ def _amount(award: g.Award, amount: g.Amount, problems: Problems) -> None:
 
 
 def schedule(linked: Linked, problems: Problems) -> None:
-    """A duty falls due on one kind of day, and one that exists."""
+    """A duty falls due on one kind of day, and one that exists; it is broken down by classes that are reported."""
+    reported = [entry.id for entry in compiler.reported_classes(linked)]
     for entry in linked.own("schedule"):
+        for name in entry.item.by:
+            if name not in reported:
+                _unknown("unknown-class-to-list-by", name, reported, problems)
         due: g.Due | None = entry.item.due
         if due is None:
             if not entry.item.every:
@@ -469,6 +473,17 @@ def deadline(linked: Linked, entry: Entry, problems: Problems) -> None:
 def thresholds(item: g.Target) -> list[Any]:
     """The figures that a target is held against, as they are written."""
     return [value for name in measures.THRESHOLDS if (value := getattr(item, name)) is not None]
+
+
+# ------------------------------------------------------------------------------------------ properties
+
+
+def properties(linked: Linked, problems: Problems) -> None:
+    """Every property says one thing of what the pack has, and compiles."""
+    own = linked.own("properties")
+    if own and not problems.errors:
+        day = regimes(linked)[-1]
+        compiler.lower_audited(linked, day.year, day, own, problems)
 
 
 # ------------------------------------------------------------------------------------------ the account of clauses
@@ -548,6 +563,7 @@ CHECKS: Final[tuple[Callable[[Linked, Problems], None], ...]] = (
     schedule,
     meaning,
     targets,
+    properties,
     first_dates,
     clause_account,
     unused,

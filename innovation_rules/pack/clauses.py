@@ -288,7 +288,8 @@ def _keys_in_chinese(model: type[g.Item]) -> dict[str, str]:
 
 def _names_of(pack: g.Pack) -> Iterator[str]:
     for entry in declarations(pack):
-        yield f"{entry.section}.{entry.id}"
+        if entry.section != "properties":
+            yield f"{entry.section}.{entry.id}"
     for section in ("periods", "profile", "implements"):
         yield from (f"{section}.{name}" for name in getattr(pack, section))
     for section in ("jurisdiction", "document", "in_force"):

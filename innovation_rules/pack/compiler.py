@@ -6,12 +6,15 @@ English by the linker; what is found wrong here is reported once, in place, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from innovation_rules.case import Frame
 from innovation_rules.errors import Problems
 from innovation_rules.facts import CATEGORIES
-from innovation_rules.pack import decisions
+from innovation_rules.pack import claims, decisions
+from innovation_rules.pack.claims import Audited
 from innovation_rules.pack.linker import Entry, Linked, holds_on
 from innovation_rules.pack.lowering import Lowering
 from innovation_rules.program import PackInfo, Program
@@ -39,6 +42,36 @@ def lower_everything(linked: Linked, year: int, law_date: date, problems: Proble
     return lower_program(to)
 
 
+def audit(linked: Linked, year: int, law_date: date, properties: Sequence[Entry]) -> Audited:
+    """The program with the conditions of properties behind it. Raises PackError for a mistake in one."""
+    problems = Problems(linked.sources)
+    audited = lower_audited(linked, year, law_date, properties, problems)
+    problems.raise_if_any()
+    return audited
+
+
+def lower_audited(
+    linked: Linked, year: int, law_date: date, properties: Sequence[Entry], problems: Problems
+) -> Audited:
+    """The audited program, with every mistake met on the way added to `problems`.
+
+    The nodes that decide come first and keep their places, so that every rule means what it means in `lower`.
+    """
+    to = Lowering(linked, year, law_date, problems)
+    program = lower_program(to)
+    found = [claims.lower_property(to, entry, program) for entry in properties]
+    scope = to.scopes[0]
+    frame = frame_of(to)
+    nodes, origins = tuple(scope.nodes), tuple(scope.origins)
+    whole = replace(program, frame=frame, nodes=nodes, origins=origins, body_origins=to.body_origins)
+    return Audited(whole, tuple(one for one in found if one is not None))
+
+
+def frame_of(to: Lowering) -> Frame:
+    """The columns that the nodes so far read."""
+    return Frame(tuple(to.facts), tuple(to.item_facts["activity"]), tuple(to.item_facts["qualification"]))
+
+
 def lower_program(to: Lowering) -> Program:
     """Every decision of the pack, in the order of a Program's fields."""
     pack = to.linked.pack
@@ -56,11 +89,7 @@ def lower_program(to: Lowering) -> Program:
         year=to.year,
         law_date=to.law_date,
         in_force=holds_on(pack.in_force, to.law_date),
-        frame=Frame(
-            tuple(to.facts),
-            tuple(to.item_facts["activity"]),
-            tuple(to.item_facts["qualification"]),
-        ),
+        frame=frame_of(to),
         nodes=tuple(scope.nodes),
         origins=tuple(scope.origins),
         jurisdiction=jurisdiction,

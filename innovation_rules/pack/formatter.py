@@ -119,18 +119,18 @@ def respelt(document: Document, names: Spelling, load: Load) -> str:
     Respelling(pack, linked, edits).collect()
     edits.problems.raise_if_any()
     text = _schema_line(edits.text(), names)
-    if _digest(text, document, load) != linked.digest:
+    if _surface(text, document, load) != linked.surface:
         problems = Problems({document.file: document.text})
         problems.add("spelling-not-reversible", document.root.place)
         problems.fail()
     return text
 
 
-def _digest(text: str, document: Document, load: Load) -> str:
-    """The digest of a text, nothing where it is not a pack."""
+def _surface(text: str, document: Document, load: Load) -> str:
+    """The digest of all that a text says, nothing where it is not a pack."""
     try:
         again = reader.read(text.encode(), document.file)
-        return linker.link(Parsed(parse(again), again), load).digest
+        return linker.link(Parsed(parse(again), again), load).surface
     except PackError:
         return ""
 

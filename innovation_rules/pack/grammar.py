@@ -523,6 +523,76 @@ class Duty(Labelled):
     inclusive: bool = key("含当日", "“前”是否包括当日", True)
     to: tuple[str, ...] = key("报送", "报给谁", ())
     every: str = key("频次", "没有具体日期的周期", "")
+    by: tuple[Name, ...] = key("分列", "报表按哪些分类分列", (), names="class")
+
+
+Goal = Annotated[Condition | Name, "goal"]
+"""An outcome that a property speaks of: a coverage, award, class or fact by its name, or a condition."""
+
+
+class MonotoneIn(Item):
+    """Improving these never loses an outcome that was had."""
+
+    shorthand: ClassVar[str] = "rises"
+    rises: tuple[Name, ...] = key("提高", "提高这些事实:数额增大、级别升高、日期推后、否变为是", (), names="subject")
+    falls: tuple[Name, ...] = key("降低", "降低这些事实", (), names="subject")
+    of_activities: tuple[Name, ...] = key("活动", "提高一项活动的这些情况,如级别、金额", (), names="item")
+    one_more: tuple[Name, ...] = key("增加", "多一项这样的活动:种类,或整个方面", (), names="activity")
+    outcomes: tuple[Goal, ...] = key("结果", "哪些结果;不写即本包全部覆盖和奖励", (), names="subject")
+
+
+class InvariantUnder(Item):
+    """Changing these changes no outcome."""
+
+    shorthand: ClassVar[str] = "facts"
+    facts: tuple[Name, ...] = key("事实", "改变这些事实", (), names="subject")
+    of_activities: tuple[Name, ...] = key("活动", "改变一项活动的这些情况,如名称、合作单位", (), names="item")
+    order: bool = key("次序", "活动、资质换一个次序列出", False)
+    outcomes: tuple[Goal, ...] = key("结果", "哪些结果;不写即本包全部覆盖和奖励", (), names="subject")
+
+
+class ImpliesThat(Item):
+    """Where one condition holds, the other does too."""
+
+    if_: Conditions = key("若", "成立的条件")
+    then: Conditions = key("则", "必然成立的条件")
+
+
+class WithinBounds(Item):
+    """The amount of an award, or a number, stays within bounds."""
+
+    of: Name = key("数额", "奖励(指其金额),或一个数值事实", names="subject")
+    at_least: Operand | None = key("不低于", "大于或等于", None)
+    more_than: Operand | None = key("超过", "严格大于", None)
+    at_most: Operand | None = key("不超过", "小于或等于", None)
+    less_than: Operand | None = key("低于", "严格小于", None)
+
+
+class Totality(Item):
+    """No enterprise of which all is known is undetermined."""
+
+    shorthand: ClassVar[str] = "outcomes"
+    outcomes: tuple[Goal, ...] = key("结果", "哪些结果;不写即本包全部覆盖和奖励", (), names="subject")
+
+
+class Property(Labelled):
+    """What must hold of every enterprise that there could be: one claim, under an assumption where there is one."""
+
+    assume: Conditions | None = key("前提", "只说满足这个条件的企业", None)
+    assert_: Conditions | None = key("断言", "必然成立的条件", None)
+    monotone_in: MonotoneIn | None = key("单调", "改善这些事实,从不失去结果", None)
+    never_both: tuple[Conditions, ...] = key("不兼有", "这些条件中从不同时成立两项", ())
+    implies: ImpliesThat | None = key("蕴含", "{if: 条件, then: 条件}", None)
+    invariant_under: InvariantUnder | None = key("不变", "改变这些,结果不变", None)
+    within: WithinBounds | None = key("限于", "金额或数值不出界限", None)
+    totality: Totality | None = key("必有结论", "情况都已知的企业,从不待定", None)
+
+
+class PropertyFile(Item):
+    """A file of an auditor's own properties of a pack."""
+
+    pack: Name = key("规则包", "审查哪个规则包")
+    properties: dict[str, Property] = key("性质", "对任何企业都应成立的性质", {})
 
 
 class Note(Item):
@@ -622,6 +692,7 @@ class Pack(Item):
     awards: dict[str, Award] = key("奖励", "奖励、优惠、优先与指导", {})
     targets: dict[str, Target] = key("目标", "地区目标", {})
     schedule: dict[str, Duty] = key("日程", "时限、报告与通报", {})
+    properties: dict[str, Property] = key("性质", "对任何企业都应成立的性质,供核查;不参与判定", {})
     notes: tuple[Note, ...] = key("说明", "读文件时的发现", ())
 
 

@@ -34,6 +34,7 @@ SECTIONS: Final = (
     "awards",
     "targets",
     "schedule",
+    "properties",
 )
 """The sections whose items have identifiers of their own; activity kinds and the profile are kept apart."""
 INHERITED: Final = frozenset({"inputs", "qualification_kinds", "parameters", "facts", "layers", "classes"})
@@ -235,9 +236,22 @@ class Linked:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over what the packs say, labels and clauses included, comments and layout excluded."""
-        text = json.dumps([canonical(pack) for pack in self.lineage], ensure_ascii=False, sort_keys=True)
-        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+        """SHA-256 over what decides: labels and clauses included, comments, layout and properties excluded.
+
+        A property decides nothing: a record made before one was written down stays verifiable after.
+        """
+        said = [canonical(pack) for pack in self.lineage]
+        return _sha256([{key: one for key, one in pack.items() if key != "properties"} for pack in said])
+
+    @cached_property
+    def surface(self) -> str:
+        """SHA-256 over everything that the packs say, their properties too."""
+        return _sha256([canonical(pack) for pack in self.lineage])
+
+
+def _sha256(said: object) -> str:
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def declarations(pack: g.Pack) -> Iterator[Entry]:

@@ -32,10 +32,19 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def parse(document: Document) -> g.Pack:
     """The pack that a document says. Raises PackError with every mistake found."""
+    return _parsed(g.Pack, document)  # type: ignore[no-any-return]
+
+
+def parse_properties(document: Document) -> g.PropertyFile:
+    """The properties that an auditor's file says. Raises PackError with every mistake found."""
+    return _parsed(g.PropertyFile, document)  # type: ignore[no-any-return]
+
+
+def _parsed(model: type[g.Item], document: Document) -> Any:
     parser = Parser(document)
-    pack = read_item(g.Pack, document.root, parser)
+    item = read_item(model, document.root, parser)
     parser.problems.raise_if_any()
-    return pack  # type: ignore[no-any-return]
+    return item
 
 
 class Word(NamedTuple):
@@ -477,6 +486,11 @@ def read_over(node: Node, p: Parser) -> Any:
     return read_condition(node, p)
 
 
+def read_goal(node: Node, p: Parser) -> Any:
+    """The name of an outcome, or a condition."""
+    return read_condition(node, p) if isinstance(node, MappingNode) else read_name(node, p)
+
+
 def read_coverages(node: Node, p: Parser) -> Any:
     """Coverages, or {none: {because: …}}."""
     if isinstance(node, MappingNode) and [key.text for key, _ in node.items] == ["无" if p.zh else "none"]:
@@ -723,4 +737,5 @@ SPECIAL: Final[dict[str, Read]] = {
     "over": read_over,
     "threshold": read_threshold,
     "coverages": read_coverages,
+    "goal": read_goal,
 }

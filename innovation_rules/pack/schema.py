@@ -306,6 +306,10 @@ class Writer:
     def over(self, space: str = "") -> Schema:
         return self.choose(self.condition(), self.words({"all": "全部"}))
 
+    def goal(self, space: str = "") -> Schema:
+        """The name of an outcome, or a condition."""
+        return self.choose(self.condition(), {"type": "string"})
+
     def coverages(self, space: str = "") -> Schema:
         none = self.described(self.item(g.Because), self.named("none", "无", "没有全覆盖要求的原因"))
         return {
@@ -444,6 +448,7 @@ SPECIAL: Final[dict[str, Callable[[Writer, str], Schema]]] = {
     "over": Writer.over,
     "threshold": Writer.threshold,
     "coverages": Writer.coverages,
+    "goal": Writer.goal,
 }
 
 
