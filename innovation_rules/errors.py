@@ -1886,6 +1886,30 @@ MESSAGES: dict[str, Message] = {
         "安装附加组件 `innovation-rules[{extra}]`；结果与默认引擎相同，可以先用默认引擎",
         "install the extra `innovation-rules[{extra}]`; the default engine gives the same results without it",
     ),
+    "engine-stopped": Message(
+        "引擎 `{engine}` 的进程中途结束（{how}），这一判定没有结果",
+        "the process of the engine `{engine}` ended while it was at work ({how}): there is no decision here",
+        "其余判定由新的进程继续；默认引擎不受影响",
+        "the other decisions go on in a fresh process; the default engine is not concerned",
+    ),
+    "engine-silent": Message(
+        "引擎 `{engine}` 在 {seconds} 秒内没有回答，已经结束它的进程，这一判定没有结果",
+        "the engine `{engine}` gave no answer within {seconds} s and its process was ended: there is no decision here",
+        "其余判定由新的进程继续；默认引擎不受影响",
+        "the other decisions go on in a fresh process; the default engine is not concerned",
+    ),
+    "engine-confused": Message(
+        "引擎 `{engine}` 的回答不能采信（{said}），这一判定没有结果",
+        "an answer of the engine `{engine}` can't be relied on ({said}): there is no decision here",
+        "其余判定由新的进程继续；默认引擎不受影响",
+        "the other decisions go on in a fresh process; the default engine is not concerned",
+    ),
+    "engine-fence": Message(
+        "引擎 `{engine}` 判不了这样的规则或数值：{what} 为 {found}，上限 {limit}",
+        "the engine `{engine}` can't judge such a rule or value: {what}: {found}, the limit is {limit}",
+        "用默认引擎判定",
+        "decide with the default engine",
+    ),
     "not-a-decision-record": Message(
         "这不是完整的判定记录：缺少或不合格的字段有 {fields}",
         "this isn't a whole decision record: {fields} is absent or ill-formed",

@@ -26,12 +26,14 @@ from innovation_rules.region import RegionStatistics
 
 __all__ = [
     "Intake",
+    "PlainRecord",
     "RecordProblem",
     "enterprise_from_json",
     "parse_enterprise",
     "parse_region",
     "read_all",
     "read_enterprises",
+    "read_plain",
     "read_regions",
 ]
 
@@ -99,6 +101,22 @@ def read_enterprises(source: Source, *, name: str | None = None) -> Iterator[Ent
 def read_regions(source: Source, *, name: str | None = None) -> Iterator[RegionStatistics | Diagnostic]:
     """The statistics of every region of a file, as `read_enterprises` reads enterprises."""
     return _File(RegionStatistics, "region", source, name).read()
+
+
+class PlainRecord(NamedTuple):
+    """One record of a file as it stands: plain data, its number from 1, and where it is written."""
+
+    data: Any
+    number: int
+    place: Place | None
+
+
+def read_plain(source: Source, *, name: str | None = None) -> Iterator[PlainRecord | Diagnostic]:
+    """Every record of a file as plain data, for readers with a model of their own; no key stands twice.
+
+    Formats and errors are those of `read_enterprises`; a file of plain records has no header.
+    """
+    return _PlainFile(source, name).read()
 
 
 def read_all(source: Source, *, name: str | None = None) -> Intake[Enterprise]:
@@ -572,6 +590,37 @@ class _File(Generic[M]):
             yield origin.problem("same-enterprise-twice", (name,), words, value=key, first=first)
         else:
             yield found
+
+
+class _PlainFile(_File[Any]):
+    """One file of plain records."""
+
+    def __init__(self, source: Source, name: str | None) -> None:
+        super().__init__(Enterprise, "plain", source, name)
+
+    def _read_header(self, header: dict[str, Any], origin: _Origin) -> Iterator[Diagnostic]:
+        for key in header:
+            yield origin.problem("unknown-field", (key,), Words(key, key), name=shown(key))
+        if not header:
+            yield origin.problem("not-a-record", value="{}")
+
+    def _record(self, record: Any, origin: _Origin) -> Iterator[Any]:
+        self.count += 1
+        twice = _first_twice(record)
+        if twice is not None:
+            yield origin.problem("same-key-twice", (twice,), Words(twice, twice), name=shown(twice))
+        elif not isinstance(record, dict):
+            yield origin.problem("not-a-record", value=shown(record))
+        else:
+            yield PlainRecord(record, self.count, origin.place)
+
+
+def _first_twice(value: Any) -> str | None:
+    """A key that stands twice in one object, somewhere in a value."""
+    if isinstance(value, _Twice):
+        return value.name
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((name for one in inner if (name := _first_twice(one)) is not None), None)
 
 
 _HEADER_KEYS: Final = frozenset({"ongoing_as_of", "持续截至日期"})
