@@ -249,7 +249,7 @@ class Progress:
     def __init__(self, stream: object, shown: bool, words: str, total: int = 0) -> None:
         from time import monotonic
 
-        self._stream, self._shown, self._words, self._total = stream, shown, words, total
+        self._stream, self._shown, self._words, self.total = stream, shown, words, total
         self._clock, self._count, self._drawn = monotonic, 0, False
         self._next = monotonic() + self.AFTER
 
@@ -268,9 +268,9 @@ class Progress:
             self._drawn = False
 
     def _line(self) -> str:
-        if not self._total:
+        if not self.total:
             return f"{self._words} {self._count:,}"
-        share = self._count / self._total
+        share = self._count / self.total
         return f"{self._words} {pad(bar(share, 30), 30)} {share:4.0%}"
 
     def _write(self, text: str) -> None:

@@ -1,0 +1,119 @@
+"""Prove that two packs decide every enterprise alike, or find the smallest enterprise that they do not.
+
+`mutation` asks it of every mutant that no case told apart. Alike means: the same status, class and amount of every
+outcome, for each of the years and law dates asked of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from innovation_rules.audit.written import worked_case
+from innovation_rules.decision import Decision
+from innovation_rules.engines.smt import Formula, Proved, Run, Space, Witness
+from innovation_rules.gaps import Outcome, outcomes
+from innovation_rules.packs import Pack
+from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES
+from innovation_rules.quantities import Type, format_quantity
+
+Moment = tuple[int, date]
+"""A judged year and a law date."""
+STATUSES: Final = {
+    "coverages": COVERAGE_STATUSES,
+    "awards": AWARD_STATUSES,
+    "profile": ("active", "inactive", "undetermined"),
+    "layers": ("active", "inactive", "undetermined"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An enterprise that two packs decide differently, and when; found by the solver, replayed by the interpreter."""
+
+    moment: Moment
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Neither proved nor refuted in the time given."""
+
+    moment: Moment
+    detail: str
+
+
+def told_apart(one: Pack, other: Pack, moments: Iterable[Moment], seconds: float = 10.0) -> Apart | Open | None:
+    """None where it is proved, at every moment, that the packs decide alike. Raises ImportError without a solver."""
+    unsettled: Open | None = None
+    for moment in moments:
+        found = _at(one, other, moment, seconds)
+        if isinstance(found, Apart):
+            return found
+        unsettled = unsettled or found
+    return unsettled
+
+
+def _at(one: Pack, other: Pack, moment: Moment, seconds: float) -> Apart | Open | None:
+    programs = one.program(*moment), other.program(*moment)
+    space = Space(timeout=seconds)
+    subject = space.enterprise()
+    runs = [
+        space.run(program, subject, as_of=moment[1], pack=pack)
+        for program, pack in zip(programs, (one, other), strict=True)
+    ]
+    answer = space.find(space.any_of(_differences(space, *runs)))
+    if isinstance(answer, Proved):
+        return None
+    return Apart(moment, answer) if isinstance(answer, Witness) else Open(moment, answer.detail)
+
+
+def _differences(space: Space, one: Run, other: Run) -> Iterator[Formula]:
+    """Each way in which an outcome can come out otherwise."""
+    of_other = {outcome.key: outcome for outcome in outcomes(other.program)}
+    for outcome in outcomes(one.program):
+        yield from _outcome(space, one, other, outcome, of_other[outcome.key])
+
+
+def _outcome(space: Space, one: Run, other: Run, this: Outcome, that: Outcome) -> Iterator[Formula]:
+    if this.kind == "classes":
+        for left, right in zip(this.roots, that.roots, strict=True):
+            yield ~space.agree(one, left, other, right)
+        return
+    for status in STATUSES[this.kind]:
+        yield one.status(this.key, status) & ~other.status(this.key, status)
+    for left, right in zip(this.amounts, that.amounts, strict=False):
+        had = one.status(this.key, "eligible", "favoured", "undetermined")
+        yield had & ~space.agree(one, left, other, right)
+
+
+def as_case(one: Pack, other: Pack, apart: Apart, name: str, clause: str) -> str:
+    """The enterprise as a worked case that expects what the first pack decides, where the two differ."""
+    year, day = apart.moment
+    enterprise = next(iter(apart.witness.enterprises.values()))
+    left, right = (pack.decide(enterprise, year, day, regions=apart.witness.regions) for pack in (one, other))
+    expect: dict[str, dict[str, object]] = {}
+    for outcome in outcomes(left.program):
+        mine, its = _told(left, outcome), _told(right, outcome)
+        if mine != its:
+            expect.setdefault(outcome.kind, {})[outcome.id] = mine
+    return worked_case(enterprise, year, day, name=name, clause=clause, expect=expect)
+
+
+def _told(decision: Decision, outcome: Outcome) -> object:
+    """An outcome as a worked case expects it."""
+    if outcome.kind == "classes":
+        return decision.classes[outcome.id]
+    status = outcome.status(decision.results)
+    if outcome.kind != "awards" or not (award := decision.awards[outcome.id]).has_amount:
+        return status
+    amount = award.amount
+    if amount is None:
+        return {"status": status, "amount": "unknown"}
+    low, high = (format_quantity(end, Type.MONEY, None, "zh") for end in amount)
+    return {"status": status, "amount": low if low == high else {"min": low, "max": high}}
+
+
+__all__ = ["Apart", "Moment", "Open", "as_case", "told_apart"]

@@ -1,0 +1,281 @@
+"""Ask of every altered pack who would notice: the check, a worked case, a property, or a proof.
+
+`innovation-rules mutate` prints what `run` finds. A mutant that nobody notices, and that is not proved to decide
+every enterprise as the pack does, shows what the cases do not test.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from importlib.util import find_spec
+from multiprocessing import get_context
+from random import Random
+from typing import Any, Final, Literal, NamedTuple
+
+from innovation_rules import pack as pipeline
+from innovation_rules.audit.alterations import Alteration, alterations
+from innovation_rules.errors import PackError, Problems
+from innovation_rules.pack import cases, checker, compiler, finder, linker, parser
+from innovation_rules.pack.cases import Prepared
+from innovation_rules.pack.linker import Linked, Parsed
+from innovation_rules.pack.reader import Document
+from innovation_rules.packs import Pack, load_pack
+from innovation_rules.program import Program
+
+Fate = Literal["check", "case", "property", "proof", "equivalent", "survives"]
+FATES: Final[tuple[Fate, ...]] = ("check", "case", "property", "proof", "equivalent", "survives")
+Moment = tuple[int, date]
+"""A judged year and a law date: what a program is compiled for."""
+
+
+class Verdict(NamedTuple):
+    """What became of one mutant, and by whom: the code of the check, the name of the case or property."""
+
+    number: int
+    fate: Fate
+    by: str = ""
+    """Of a survivor: `unread` where no decision reads what was altered, else what kept the solver from an answer."""
+    case: str = ""
+    """Of a survivor: a worked case that would kill it, as the pack decides it now, to be judged by a person."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The mutants of a pack and their verdicts, in the order of the text."""
+
+    pack: str
+    mutants: Sequence[Alteration]
+    verdicts: Sequence[Verdict]
+    cases: int
+
+    def of(self, *fates: Fate) -> list[tuple[Alteration, Verdict]]:
+        """The mutants that met one of these fates."""
+        return [(self.mutants[one.number], one) for one in self.verdicts if one.fate in fates]
+
+    def count(self, *fates: Fate) -> int:
+        return sum(one.fate in fates for one in self.verdicts)
+
+
+# ------------------------------------------------------------------------------------------ one pack
+
+
+class Bench:
+    """A pack held ready: read once, its ancestors linked once, its cases read once, its programs kept."""
+
+    def __init__(self, name: str | os.PathLike[str], seconds: float = 10.0) -> None:
+        self.seconds = seconds
+        """How long the solver may take over one mutant and moment; 0: it is not asked."""
+        self.path = finder.find(name)
+        self.pack = load_pack(self.path)
+        self.parsed = pipeline.parse(self.path)
+        self.mutants = alterations(self.parsed.document)
+        self._ancestors: dict[str, Parsed] = {}
+
+    @cached_property
+    def linked(self) -> Linked:
+        return self._linked(self.parsed.document)
+
+    @cached_property
+    def prepared(self) -> list[Prepared]:
+        """The worked cases, their enterprises read. Raises PackError."""
+        found = cases.find(self.linked)
+        return [] if found is None else [self._prepared(one, found) for one in found.cases]
+
+    def _prepared(self, case: cases.Case, found: cases.Cases) -> Prepared:
+        return cases.prepare(case, self.linked, found.document.file)
+
+    @cached_property
+    def groups(self) -> dict[Moment, list[Prepared]]:
+        """The cases by the program that decides them, the largest group first."""
+        groups: dict[Moment, list[Prepared]] = {}
+        for one in self.prepared:
+            groups.setdefault(moment_of(one.case), []).append(one)
+        return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
+
+    # -------------------------------------------------------------------------------- mutants
+
+    def _linked(self, document: Document) -> Linked:
+        """An altered document, parsed and joined with the ancestors. Raises PackError."""
+        return linker.link(Parsed(parser.parse(document), document), self._ancestor)
+
+    def _ancestor(self, name: Any) -> Parsed:
+        found = self._ancestors.get(name)
+        if found is None:
+            found = self._ancestors[name] = pipeline.parse(finder.find_extended(name, name.place, self.path.parent))
+        return found
+
+    def mutant(self, alteration: Alteration) -> Pack:
+        """The pack with one alteration, checked. Raises PackError where the checker rejects it."""
+        linked = self._linked(alteration.of(self.parsed.document))
+        checker.check(linked)
+        return self.ready(linked)
+
+    def ready(self, linked: Linked) -> Pack:
+        """A linked mutant that decides. An alteration touches no name, so the original's serve."""
+        made = Pack(self.pack.head, self.path, None, lambda: linked)
+        made.__dict__.update(vocabulary=self.pack.vocabulary, elsewhere=self.pack.elsewhere)
+        return made
+
+    # -------------------------------------------------------------------------------- who notices
+
+    def verdict(self, number: int) -> Verdict:
+        """Who notices a mutant first."""
+        alteration = self.mutants[number]
+        try:
+            mutant = self.mutant(alteration)
+        except PackError as error:
+            return Verdict(number, "check", error.diagnostics[0].code)
+        name = self.killing_case(mutant, alteration)
+        if name is not None:
+            return Verdict(number, "case", name)
+        apart = [at for at in self.moments if not same(mutant.program(*at), self.pack.program(*at))]
+        if apart:
+            return self._by_proof(number, mutant, apart)
+        alike = all(same(self._everything(mutant, at), self._everything(self.pack, at)) for at in self.moments)
+        return Verdict(number, "equivalent", "same-program") if alike else Verdict(number, "survives", "unread")
+
+    def _everything(self, pack: Pack, moment: Moment) -> Program:
+        """The program with every definition of the pack, also those that no decision reads."""
+        return compiler.lower_everything(pack.linked, *moment, Problems())
+
+    def _by_proof(self, number: int, mutant: Pack, moments: Sequence[Moment]) -> Verdict:
+        """Proved to decide alike; else a case that tells the two apart, where the solver finds one."""
+        if find_spec("z3") is None or not self.seconds:
+            return Verdict(number, "survives", "no-solver")
+        from innovation_rules.audit import equivalence
+
+        found = equivalence.told_apart(self.pack, mutant, moments, self.seconds)
+        if found is None:
+            return Verdict(number, "equivalent", "proof")
+        if isinstance(found, equivalence.Open):
+            return Verdict(number, "survives", found.detail)
+        alteration = self.mutants[number]
+        return Verdict(number, "survives", "", equivalence.as_case(self.pack, mutant, found, str(alteration), alteration.clause))
+
+    def killing_case(self, mutant: Pack, alteration: Alteration) -> str | None:
+        """The first worked case that does not hold of a mutant."""
+        for moment, group in self.groups.items():
+            program = mutant.program(*moment)
+            alike = same(program, self.pack.program(*moment))
+            asked = [one for one in group if not alike or _asks_for_facts(one)]
+            for one in sorted(asked, key=lambda one: _distance(one, alteration)):
+                if not cases.judge(mutant, one).holds:
+                    return str(one.case.name)
+        return None
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """Every program that a case asks for or that the plan can: its years, the days its law changes, and beside
+        them the days before and after its periods."""
+        pack = self.linked.pack
+        awards = [one.item.in_force for one in self.linked.own("awards") if one.item.in_force]
+        ends = [day for span in (pack.in_force, *awards) for day in (span.from_, span.to) if day]
+        edges = [day + timedelta(by) for day in ends for by in (-1, 0, 1)]
+        days = {(day.year, day) for day in (*edges, *checker.regimes(self.linked))}
+        plans = [one.to.year for one in pack.periods.values() if one.to]
+        years = range(pack.in_force.from_.year, max([pack.in_force.from_.year, *plans]) + 1)
+        return sorted({*self.groups, *days, *((year, date(year, 12, 31)) for year in years)})
+
+
+def moment_of(case: cases.Case) -> Moment:
+    """The year and law date of a case, as `decide` takes them."""
+    year = case.year if case.year is not None else case.as_of.year if case.as_of else 0
+    end = date(year, 12, 31)
+    return year, min(case.as_of, end) if case.as_of else end
+
+
+def same(one: Program, other: Program) -> bool:
+    """Whether two programs say the same, wherever their nodes come from."""
+    return all(getattr(one, name) == getattr(other, name) for name in SAYS)
+
+
+SAYS: Final = (
+    "in_force",
+    "nodes",
+    "frame",
+    "jurisdiction",
+    "profile",
+    "layers",
+    "classes",
+    "coverages",
+    "awards",
+)
+"""What a program decides by."""
+
+
+def _asks_for_facts(one: Prepared) -> bool:
+    """Whether a case names facts, which may rest on what no decision reads."""
+    return any(expected.section == "facts" for expected in one.case.expect)
+
+
+def _distance(one: Prepared, alteration: Alteration) -> int:
+    """How far a case is from an alteration: the likeliest to notice are asked first."""
+    if any(expected.id == alteration.id for expected in one.case.expect):
+        return 0
+    clauses = set(alteration.clause.split("、"))
+    return 1 if any(clause.strip() in clauses for clause in one.case.clause.replace("；", "、").split("、")) else 2
+
+
+# ------------------------------------------------------------------------------------------ all of them
+
+
+def run(
+    name: str | os.PathLike[str],
+    *,
+    only: str = "",
+    sample: int | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    seconds: float = 10.0,
+    step: Callable[[int, int], object] | None = None,
+) -> Report:
+    """Try the mutants of a pack: all, those of `only` (section or section.id), or a sample of them.
+
+    `seconds` is what the solver may take over a mutant that no case kills (0: not asked); `step(done, total)` is
+    called as they come in. Raises PackError.
+    """
+    bench = Bench(name, seconds)
+    numbers = chosen(bench.mutants, only, sample, seed)
+    verdicts: list[Verdict] = []
+    for one in _verdicts(bench, numbers, workers):
+        verdicts.append(one)
+        if step is not None:
+            step(len(verdicts), len(numbers))
+    return Report(bench.pack.id, bench.mutants, sorted(verdicts), len(bench.prepared))
+
+
+def chosen(mutants: Sequence[Alteration], only: str, sample: int | None, seed: int) -> list[int]:
+    """The numbers of the mutants to try."""
+    section, _, id = only.partition(".")
+    numbers = [
+        number
+        for number, one in enumerate(mutants)
+        if not only or (one.section == section and (not id or one.id == id))
+    ]
+    if sample is None or sample >= len(numbers):
+        return numbers
+    return sorted(Random(seed).sample(numbers, sample))
+
+
+def _verdicts(bench: Bench, numbers: Sequence[int], workers: int) -> Iterator[Verdict]:
+    if workers < 2 or len(numbers) < 2 * workers:
+        yield from map(bench.verdict, numbers)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _open_bench, (str(bench.path), bench.seconds)) as pool:
+        yield from pool.map(_verdict, numbers, chunksize=4)
+
+
+_benches: Final[dict[str, Bench]] = {}
+
+
+def _open_bench(path: str, seconds: float) -> None:
+    _benches[""] = Bench(path, seconds)
+
+
+def _verdict(number: int) -> Verdict:
+    return _benches[""].verdict(number)
