@@ -1,0 +1,274 @@
+"""Try the claims of properties on enterprises: held, not exercised, or a counterexample with its reasons.
+
+`properties.check` runs it on worked cases and on generated enterprises. What a claim means for one enterprise stands
+here once; it is judged node by node by the walk that defines the meaning, never by a faster engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from innovation_rules import engines
+from innovation_rules.audit.enterprises import Situation
+from innovation_rules.audit.moves import Change, Copies, Copy, below, run
+from innovation_rules.audit.written import worked_case
+from innovation_rules.case import Case
+from innovation_rules.decision import Decision
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.errors import Lang
+from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
+from innovation_rules.program import Aggregate, Fact, Program, Result, Under, compare, is_plain
+from innovation_rules.reasons import Reason
+
+Answer = Literal["held", "idle"]
+"""The claim held where it speaks, or it does not speak of this enterprise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """An enterprise of which a claim does not hold, replayed by the interpreter."""
+
+    enterprise: Enterprise
+    year: int
+    as_of: date
+    before: Decision
+    """Over the audited program: what was decided, with every reason."""
+    nodes: tuple[int, ...]
+    """The nodes that went wrong."""
+    goal: Goal | None = None
+    change: Change | None = None
+    other: Enterprise | None = None
+    after: Decision | None = None
+    name: str = ""
+    """The worked case that it comes from."""
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """The tests that decided: of one copy those under what went wrong, of two those that differ."""
+        found = _leaves(self.before, self.nodes)
+        if self.after is None:
+            return found
+        was = {one.node: one.result for one in found}
+        moved = [one for one in _leaves(self.after, self.nodes) if was.get(one.node) != one.result]
+        return tuple(moved) or found
+
+    def outcome(self, lang: Lang) -> str:
+        """What came out, in words: before, and after the move."""
+        parts = [_said(self.goal, self.before, lang)] if self.goal else []
+        if self.after is not None and self.goal is not None:
+            parts.append(_said(self.goal, self.after, lang))
+        text = " → ".join(one for one in parts if one)
+        moved = self.change.text(lang) if self.change else ""
+        joint = "；" if lang == "zh" else "; "
+        return joint.join(one for one in (moved, text) if one)
+
+    def worked_case(self, claim: Claim) -> str:
+        """The first copy as a worked case that can be pasted."""
+        why = claim.label or claim.id
+        name = f"{claim.id} 的反例"
+        return worked_case(self.enterprise, self.year, self.as_of, name=name, clause=claim.clause, why=why)
+
+
+def _leaves(decision: Decision, nodes: Iterable[int]) -> tuple[Reason, ...]:
+    seen: dict[int, Reason] = {}
+    for node in nodes:
+        for leaf in decision.reason(node).leaves():
+            seen.setdefault(leaf.node, leaf)
+    return tuple(seen.values())
+
+
+def _said(goal: Goal, decision: Decision, lang: Lang) -> str:
+    """A goal's outcome by its name, or by whether its condition holds."""
+    name = goal.label if lang == "zh" else goal.name
+    if goal.name in decision.coverages:
+        status = decision.coverages[goal.name].status
+    elif goal.name in decision.awards:
+        award = decision.awards[goal.name]
+        ends = "" if award.amount is None else f" {award.amount.low}..{award.amount.high}"
+        status = award.status + ends
+    elif goal.name in decision.classes:
+        status = str(decision.classes[goal.name])
+    else:
+        status = "、".join(str(decision.results[one]) for one in goal.nodes)
+    return f"{name} {status}".strip()
+
+
+# ------------------------------------------------------------------------------------------ one claim
+
+
+class Trial:
+    """One claim of one audited program, ready to be tried on many enterprises."""
+
+    def __init__(self, audited: Audited, claim: Claim) -> None:
+        self.program: Program = audited.program
+        self.claim = claim
+        self.cone = below(self.program, claim.nodes)
+        moves = claim.moves if isinstance(claim, Rising | Same) else None
+        self.copies = moves and Copies(self.program, self.cone, moves, isinstance(claim, Rising))
+
+    def on(self, situation: Situation, case: Case, name: str = "") -> Answer | Counterexample:
+        """What the claim says of one enterprise."""
+        if not self.program.in_force:
+            return "idle"
+        results = run(self.program, self.cone, case)
+        claim = self.claim
+        match claim:
+            case Always():
+                return self._always(claim, situation, case, results, name)
+            case Total():
+                return self._total(claim, situation, case, results, name)
+            case _:
+                return self._two(claim, situation, case, results, name)
+
+    def _speaks(self, results: Sequence[Result]) -> bool:
+        return self.claim.assume is None or results[self.claim.assume] is True
+
+    def _always(
+        self, claim: Always, of: Situation, case: Case, results: Sequence[Result], name: str
+    ) -> Answer | Counterexample:
+        if not self._speaks(results):
+            return "idle"
+        wrong = tuple(node for node in claim.holds if results[node] is False)
+        if wrong:
+            return self._found(of, case, wrong, name)
+        return "held" if any(results[node] is True for node in claim.holds) else "idle"
+
+    def _total(
+        self, claim: Total, of: Situation, case: Case, results: Sequence[Result], name: str
+    ) -> Answer | Counterexample:
+        if not self._speaks(results):
+            return "idle"
+        answer: Answer = "idle"
+        for goal in claim.goals:
+            if all(map(_known(self.program, results), below(self.program, goal.nodes))):
+                answer = "held"
+                if not settled(goal, results):
+                    return self._found(of, case, goal.nodes, name, goal)
+        return answer
+
+    # -------------------------------------------------------------------------------- two copies
+
+    def _two(
+        self, claim: Rising | Same, of: Situation, case: Case, results: Sequence[Result], name: str
+    ) -> Answer | Counterexample:
+        goals = [goal for goal in claim.goals if spoken_of(claim, goal, results)]
+        if not self._speaks(results) or not goals:
+            return "idle"
+        assert self.copies is not None
+        if self.copies.idle and not self.copies.moves.order:
+            return "held"
+        answer: Answer = "idle"
+        for copy in self.copies.of(of, case, results):
+            after = run(self.program, self.cone, copy.case)
+            if not self._speaks(after):
+                continue
+            answer = "held"
+            for goal in goals:
+                if breaks(claim, goal, results, after):
+                    found = self._moved(of, case, copy, goal, name)
+                    if found is not None:
+                        return found
+        return answer
+
+    def _moved(
+        self, of: Situation, case: Case, copy: Copy, goal: Goal, name: str
+    ) -> Counterexample | None:
+        """The counterexample, where the second copy is a valid enterprise of which the same comes out."""
+        assert isinstance(self.claim, Rising | Same)
+        other = copy.enterprise(of.enterprise)
+        if other is None:
+            return None
+        second = of._replace(enterprise=other)
+        before, after = self._decided(of), self._decided(second)
+        if not breaks(self.claim, goal, before.results, after.results) or not self._speaks(after.results):
+            return None
+        return Counterexample(
+            of.enterprise, of.year, of.as_of, before, goal.nodes, goal, copy.change, other, after, name
+        )
+
+    def _found(
+        self, of: Situation, case: Case, nodes: tuple[int, ...], name: str, goal: Goal | None = None
+    ) -> Counterexample:
+        return Counterexample(of.enterprise, of.year, of.as_of, self._decided(of), nodes, goal, name=name)
+
+    def _decided(self, of: Situation) -> Decision:
+        """What the interpreter makes of it, over the audited program."""
+        case = of.case(self.program)
+        return engines.decide(self.program, case, subject=of.enterprise, engine="interpreter")
+
+
+def _known(program: Program, results: Sequence[Result]) -> Callable[[int], bool]:
+    """A test of a node: what it reads of the data is known, and no code is too short for what is asked of it."""
+
+    def known(index: int) -> bool:
+        return not isinstance(program.nodes[index], Fact | Aggregate | Under) or is_plain(results[index])
+
+    return known
+
+
+def settled(goal: Goal, results: Sequence[Result]) -> bool:
+    """Whether a goal's outcome is known: not to be had, or had with what it is worth."""
+    if goal.gate is not None:
+        if results[goal.gate] is None:
+            return False
+        if results[goal.gate] is False:
+            return True
+    if goal.truth is not None:
+        if results[goal.truth] is None:
+            return False
+        if results[goal.truth] is False:
+            return True
+    return all(is_plain(results[one]) for one in goal.values)
+
+
+def had(goal: Goal, results: Sequence[Result]) -> bool:
+    """Whether a goal is surely had."""
+    return all(results[one] is True for one in (goal.gate, goal.truth) if one is not None)
+
+
+def spoken_of(claim: Rising | Same, goal: Goal, results: Sequence[Result]) -> bool:
+    """Whether a claim about two copies says anything of this goal of the first."""
+    if isinstance(claim, Rising):
+        return had(goal, results)
+    return (goal.gate is None or results[goal.gate] is True) and settled(goal, results)
+
+
+def breaks(claim: Rising | Same, goal: Goal, before: Sequence[Result], after: Sequence[Result]) -> bool:
+    """Whether a goal went wrong from the first copy to the second."""
+    if isinstance(claim, Same):
+        return _outcome(goal, before) != _outcome(goal, after)
+    if not had(goal, before):
+        return False
+    if any(after[one] is False for one in (goal.gate, goal.truth) if one is not None):
+        return True
+    return goal.numbers and any(compare(after[one], "<", before[one]) is True for one in goal.values)
+
+
+def _outcome(goal: Goal, results: Sequence[Result]) -> tuple[object, ...]:
+    """What came of a goal; what it would be worth does not count where it is not had."""
+    firsts = tuple(None if one is None else results[one] for one in (goal.gate, goal.truth))
+    if False in firsts:
+        return (False,)
+    return (*firsts, *(results[one] for one in goal.values))
+
+
+# ------------------------------------------------------------------------------------------ many claims
+
+class Trials:
+    """All the claims of an audited program."""
+
+    def __init__(self, audited: Audited) -> None:
+        self.audited = audited
+        self.program = audited.program
+        self.each = tuple(Trial(audited, claim) for claim in audited.claims)
+
+    def on(self, situation: Situation, name: str = "") -> Iterator[tuple[Trial, Answer | Counterexample]]:
+        """What each claim says of one enterprise."""
+        case = situation.case(self.program)
+        for trial in self.each:
+            yield trial, trial.on(situation, case, name)
+
+
+__all__ = ["Answer", "Counterexample", "Trial", "Trials", "breaks", "had", "settled"]
