@@ -35,6 +35,7 @@ from innovation_rules.program import (
     Quotient,
     Result,
     Under,
+    YearsSince,
     activity_status,
     award_status,
     children,
@@ -581,11 +582,41 @@ def _move(plan: _Plan, results: Results, leaf: int) -> _Move | None:
         return _to(results[index], index, needed)
     node = plan.program.nodes[leaf]
     assert isinstance(node, Compare)
+    return _solved(plan, results, node, node.op)
+
+
+def _solved(plan: _Plan, results: Results, node: Compare, op: Op) -> _Move | None:
     run = _Run(plan, results, set())
     left, right = results[node.left], results[node.right]
-    return _solve(run, node.left, node.op, _bound(right)) or _solve(
-        run, node.right, OPPOSITE[node.op], _bound(left)
-    )
+    return _solve(run, node.left, op, _bound(right)) or _solve(run, node.right, OPPOSITE[op], _bound(left))
+
+
+NEGATED: Final[Mapping[Op, Op]] = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "<"}
+"""What holds where a comparison does not (for `==`, one of the two)."""
+
+
+def solved(program: Program, results: Results, leaf: int, holds: bool) -> tuple[int, int, int] | None:
+    """A number under a comparison, what it is, and the value nearest to where the comparison turns true (or false).
+
+    The number is the node of a fact or of an aggregate; None where no one number turns it.
+    """
+    node = program.nodes[leaf]
+    assert isinstance(node, Compare)
+    move = _solved(_plans(program), results, node, node.op if holds else NEGATED[node.op])
+    return None if move is None else (move.node, move.present, move.needed)
+
+
+def at_boundary(program: Program, results: Results, leaf: int) -> bool:
+    """Whether one unit more or less of one number would turn a comparison that is true or false."""
+    node = program.nodes[leaf]
+    assert isinstance(node, Compare)
+    now, left, right = results[leaf], results[node.left], results[node.right]
+    if now is None:
+        return False
+    if isinstance(program.nodes[node.left], Fact | Aggregate | YearsSince) and is_plain(left):
+        return any(compare(left + step, node.op, right) is not now for step in (-1, 1))  # type: ignore[operator]
+    move = solved(program, results, leaf, holds=not now)
+    return move is not None and abs(move[2] - move[1]) == 1
 
 
 def _to(value: Result, index: int, needed: int) -> _Move | None:
