@@ -1,0 +1,544 @@
+"""Say by proof what a new version means for each decision: the same, stricter, looser, or neither.
+
+Two packs are compiled for a year and asked by the solver for an enterprise on which they differ. Outcomes that are
+built alike are equal without any question; all others are answered with an enterprise that the interpreter replayed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from time import monotonic
+from typing import Final, Literal
+
+from innovation_rules.decision import Amount, Decision
+from innovation_rules.engines import interpreter
+from innovation_rules.engines.smt import Answer, Formula, Proved, Run, Space, Unsettled, Witness
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.gaps import BETTER, UNDETERMINED, Outcome, outcomes
+from innovation_rules.packs import Pack
+from innovation_rules.program import (
+    AWARD_STATUSES,
+    COVERAGE_STATUSES,
+    Aggregate,
+    And,
+    AtLeast,
+    Compare,
+    Constant,
+    Extreme,
+    Fact,
+    FirstMatch,
+    ItemFact,
+    Linear,
+    Member,
+    Node,
+    Or,
+    Outer,
+    Program,
+    Quotient,
+    Under,
+    children,
+)
+from innovation_rules.reasons import Reason
+from innovation_rules.region import RegionStatistics
+from innovation_rules.walk import PerProgram
+
+Relation = Literal[
+    "equivalent", "stricter", "looser", "incomparable", "differs", "added", "removed", "unknown"
+]
+GOOD: Final = frozenset(status for status, rank in BETTER.items() if rank == max(BETTER.values()))
+"""What an enterprise wants to be: covered, eligible, favoured, active."""
+MOST_FLIPS: Final = 6
+"""Pairs of values of one classification that are each shown by an enterprise."""
+SECONDS: Final = 10.0
+"""How long one question may take."""
+
+# ------------------------------------------------------------------------------------------ built alike
+
+
+def _forms(program: Program) -> tuple[str, ...]:
+    """For each node a text that two nodes share only if they give the same result in every case."""
+    found: list[str] = []
+    for node in program.nodes:
+        found.append(_digest(_form(node, found, program)))
+    return tuple(found)
+
+
+forms: Final = PerProgram(_forms)
+"""How each node of a program is built, wherever it stands and whatever it is called."""
+
+
+def _digest(form: object) -> str:
+    return hashlib.sha256(repr(form).encode()).hexdigest()[:32]
+
+
+def _form(node: Node, found: Sequence[str], program: Program) -> object:
+    name = type(node).__name__
+    match node:
+        case Constant():
+            return name, type(node.value).__name__, str(node.value)
+        case Fact():
+            fact = program.frame.facts[node.index]
+            return name, fact.name, fact.key, _spec(fact.spec)
+        case Aggregate():
+            return name, *_aggregate(node, found, program)
+        case Linear():
+            return name, sorted((str(factor), found[one]) for factor, one in node.terms), str(node.constant)
+        case And() | Or():
+            return name, sorted({found[one] for one in node.items})
+        case FirstMatch():
+            return name, [(found[when], found[value]) for when, value in node.rows], found[node.otherwise]
+        case Compare():
+            return name, found[node.left], node.op, found[node.right]
+        case Quotient():
+            return name, found[node.of], found[node.to], str(node.factor), found[node.otherwise]
+        case Extreme():
+            return name, node.kind, sorted(found[one] for one in node.items), str(node.bound)
+        case Member():
+            return name, found[node.of], sorted(map(repr, node.values))
+        case Under():
+            return name, found[node.of], sorted(node.prefixes), sorted(node.wider)
+        case AtLeast():
+            return name, node.n, sorted(found[one] for one in node.items)
+    own = [getattr(node, one) for one in node.__slots__ if one not in ("of", "item")]
+    return name, str(own), [found[one] for one in children(node)]
+
+
+def _spec(spec: object) -> str:
+    names = ("name", "owner", "type", "unit", "low", "high", "declared")
+    choices = getattr(spec, "choices", None)
+    return str([*(getattr(spec, name) for name in names), sorted(choices) if choices else None])
+
+
+def _aggregate(node: Aggregate, found: Sequence[str], program: Program) -> tuple[object, ...]:
+    frame = program.frame
+    columns = frame.activity_facts if node.over == "activities" else frame.qualification_facts
+    inner: list[str] = []
+    for part in node.body:
+        match part:
+            case ItemFact():
+                form: object = "ItemFact", _spec(columns[part.index])
+            case Outer():
+                form = "Outer", found[part.of]
+            case _:
+                form = _form(part, inner, program)
+        inner.append(_digest(form))
+    of = None if node.of is None else inner[node.of]
+    return node.over, sorted(node.categories), inner[node.where], of, node.highest, node.unsurveyed
+
+
+def alike(old: Program, new: Program, one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes are built alike, so that nobody need be asked whether they differ."""
+    return _built(old, one) == _built(new, other)
+
+
+def _built(program: Program, one: Outcome) -> object:
+    """What an outcome rests on, and how its status comes of that."""
+    rests = tuple(forms(program)[node] for node in one.rests_on)
+    if one.kind == "classes":
+        values = [choice.id for choice in program.classes[one.place].values]
+        return rests, values if one.many else None
+    return rests, len(one.amounts), statuses_by_truth(one)
+
+
+def statuses_by_truth(one: Outcome) -> tuple[str, ...]:
+    """The status for each truth of the gate and of the root."""
+    truths = (True, False, None)
+    root = one.roots[0]
+    gate = root if one.gate is None else one.gate
+    return tuple(one.status({gate: first, root: second}) for first in truths for second in truths)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------ what comes out
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one of the two packs decides of an enterprise, and by which tests."""
+
+    status: str
+    amount: Amount | None
+    because: tuple[Reason, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """An enterprise on which the two packs differ; the interpreter gave both sides."""
+
+    enterprise: Enterprise
+    regions: Mapping[str, RegionStatistics]
+    old: Side
+    new: Side
+    least: bool
+    """The solver showed that nothing smaller would do."""
+
+    @property
+    def way(self) -> Literal["lost", "gained", "moved"]:
+        """Whether an outcome is lost in the new pack or gained there, or something else became of it."""
+        before, after = self.old.status, self.new.status
+        if before in GOOD and after not in GOOD:
+            return "lost"
+        if after in GOOD and before not in GOOD:
+            return "gained"
+        return "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one decision in one year."""
+
+    key: str
+    """`coverages.technology_innovation`, as in `gaps.Outcome`."""
+    year: int
+    labels: tuple[str, str]
+    clauses: tuple[str, str]
+    relation: Relation
+    flips: tuple[Flip, ...] = ()
+    seconds: float = 0.0
+    asked: int = 0
+    """How many questions the solver was asked; none where both are built alike."""
+    unsettled: tuple[str, ...] = ()
+    """What was not settled in the time: `lost`, `gained`, `moved`, `amount`; `asked` where nothing was to be asked,
+    `absent` where the solver is."""
+
+
+def because(decision: Decision, outcome: Outcome) -> tuple[Reason, ...]:
+    """The tests that gave an outcome its status: of its scope where that settled it, else of its condition."""
+    if outcome.gate is not None and decision.results[outcome.gate] is not True:
+        return tuple(decision.reason(outcome.gate).deciding())
+    found = [one for root in outcome.roots for one in _deciding(decision.reason(root))]
+    return tuple(dict.fromkeys(found)) if len(found) < 2 else tuple({one.node: one for one in found}.values())
+
+
+def _deciding(reason: Reason) -> Iterator[Reason]:
+    """Through a table: what made its row true, or for the last row what kept the others out."""
+    if reason.kind != "table":
+        yield from reason.deciding()
+        return
+    row, conditions = reason.row, reason.parts[:-1:2]
+    for condition in conditions if row is None or row == len(conditions) else conditions[row : row + 1]:
+        yield from condition.deciding()
+
+
+# ------------------------------------------------------------------------------------------ the years
+
+
+def law_day(pack: Pack, year: int) -> date:
+    """The day whose law a pack is compared by: the last of the year, or the nearest on which it is in force."""
+    span = pack.linked.pack.in_force
+    day = max(date(year, 12, 31), span.from_)
+    return day if span.to is None else min(day, span.to)
+
+
+def years(old: Pack, new: Pack) -> tuple[int, ...]:
+    """The years of both plans; a pack without a plan goes along with the other's. Empty where neither has one."""
+    spans = [_plan(one) for one in (old, new)]
+    known = [span for span in spans if span is not None]
+    return tuple(sorted({year for first, last in known for year in range(first, last + 1)}))
+
+
+def _plan(pack: Pack) -> tuple[int, int] | None:
+    said = pack.linked.pack
+    span = said.periods.get("plan") or said.in_force
+    return None if span.to is None else (span.from_.year, span.to.year)
+
+
+# ------------------------------------------------------------------------------------------ two programs
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two packs compiled for one year, and a solver over both."""
+
+    old: Pack
+    new: Pack
+    year: int
+    seconds: float = SECONDS
+
+    @property
+    def as_of(self) -> date:
+        return date(self.year, 12, 31)
+
+    @cached_property
+    def programs(self) -> tuple[Program, Program]:
+        packs = self.old, self.new
+        first, second = (pack.program(self.year, law_day(pack, self.year)) for pack in packs)
+        return first, second
+
+    @cached_property
+    def outcomes(self) -> tuple[dict[str, Outcome], dict[str, Outcome]]:
+        first, second = ({one.key: one for one in outcomes(program)} for program in self.programs)
+        return first, second
+
+    @cached_property
+    def space(self) -> Space:
+        return Space(timeout=self.seconds)
+
+    @cached_property
+    def runs(self) -> tuple[Run, Run]:
+        subject = self.space.enterprise()
+        packs = zip(self.programs, (self.old, self.new), strict=True)
+        first, second = (self.space.run(program, subject, self.as_of, pack=pack) for program, pack in packs)
+        return first, second
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """The categories whose kinds the two packs do not name alike: there an activity may count in one alone."""
+        before, after = (set(one.head.kinds.items()) for one in (self.old, self.new))
+        return frozenset(category for _, category in before ^ after)
+
+    def alike(self, key: str) -> bool:
+        """Whether an outcome is built alike in both and looks at the same activities."""
+        (one, other), (old, new) = (found[key] for found in self.outcomes), self.programs
+        if not alike(old, new, one, other):
+            return False
+        return not self.apart or self.apart.isdisjoint(_categories(old, one.rests_on))
+
+    def decisions(
+        self, enterprise: Enterprise, regions: Mapping[str, RegionStatistics] | None = None
+    ) -> tuple[Decision, Decision]:
+        """What both packs decide, by the interpreter. Raises DataError."""
+        first, second = (
+            decided(pack, program, enterprise, self.as_of, regions)
+            for pack, program in zip((self.old, self.new), self.programs, strict=True)
+        )
+        return first, second
+
+    def sides(self, key: str, decisions: tuple[Decision, Decision]) -> tuple[Side, Side]:
+        """One outcome on both sides."""
+        pairs = zip(decisions, self.outcomes, strict=True)
+        first, second = (side(decision, found[key]) for decision, found in pairs)
+        return first, second
+
+
+def decided(
+    pack: Pack,
+    program: Program,
+    enterprise: Enterprise,
+    as_of: date,
+    regions: Mapping[str, RegionStatistics] | None = None,
+) -> Decision:
+    """What a program decides of an enterprise, by the interpreter; names that its pack lacks say nothing there."""
+    case = pack.read(program, enterprise, as_of, regions, strict=False)
+    return Decision(program, case, interpreter.evaluate(program, case), enterprise, interpreter.name)
+
+
+def side(decision: Decision, outcome: Outcome) -> Side:
+    """What a decision says of one outcome."""
+    amount = None
+    if outcome.kind == "awards":
+        amount = decision.awards[outcome.id].amount
+    return Side(outcome.status(decision.results), amount, because(decision, outcome))
+
+
+def _categories(program: Program, roots: Sequence[int]) -> set[str]:
+    """The categories of activity that some nodes look at."""
+    found: set[str] = set()
+    seen, stack = set(roots), list(roots)
+    while stack:
+        node = program.nodes[stack.pop()]
+        if isinstance(node, Aggregate):
+            found.update(node.categories)
+        new = [child for child in children(node) if child not in seen]
+        seen.update(new)
+        stack += new
+    return found
+
+
+# ------------------------------------------------------------------------------------------ verdicts
+
+
+def verdicts(pair: Pair) -> Iterator[Verdict]:
+    """What became of every decision of two packs in a year, those of the new pack first."""
+    before, after = pair.outcomes
+    for key in dict.fromkeys((*after, *before)):
+        if key not in before or key not in after:
+            one = (after if key in after else before)[key]
+            relation: Relation = "added" if key in after else "removed"
+            texts = (one.label, one.clause)
+            labels, clauses = ((("", text) if key in after else (text, "")) for text in texts)
+            yield Verdict(key, pair.year, labels, clauses, relation)
+        elif pair.alike(key):
+            yield _verdict(pair, key, "equivalent")
+        elif not pair.seconds:
+            yield replace(_verdict(pair, key, "unknown"), unsettled=("asked",))
+        else:
+            yield _Inquiry(pair, key).verdict()
+
+
+def _verdict(pair: Pair, key: str, relation: Relation) -> Verdict:
+    old, new = (found[key] for found in pair.outcomes)
+    return Verdict(key, pair.year, (old.label, new.label), (old.clause, new.clause), relation)
+
+
+class _Inquiry:
+    """The questions about one decision."""
+
+    def __init__(self, pair: Pair, key: str) -> None:
+        self.pair, self.key = pair, key
+        self.old, self.new = pair.runs
+        self.kind = pair.outcomes[0][key].kind
+        self.flips: list[Flip] = []
+        self.unsettled: list[str] = []
+        self.asked = 0
+
+    def verdict(self) -> Verdict:
+        started = monotonic()
+        try:
+            relation = self._classes() if self.kind == "classes" else self._statuses()
+        except ImportError:
+            return replace(_verdict(self.pair, self.key, "unknown"), unsettled=("absent",))
+        return replace(
+            _verdict(self.pair, self.key, relation),
+            flips=tuple(self.flips),
+            seconds=monotonic() - started,
+            asked=self.asked,
+            unsettled=tuple(self.unsettled),
+        )
+
+    def ask(self, name: str, formula: Formula) -> bool | None:
+        """Whether some enterprise makes it true, which is then kept; None where that is not settled."""
+        self.asked += 1
+        answer: Answer = self.pair.space.find(formula)
+        match answer:
+            case Proved():
+                return False
+            case Unsettled():
+                self.unsettled.append(name)
+                return None
+            case Witness():
+                self.flips.append(self.flip(answer))
+                return True
+
+    def flip(self, found: Witness) -> Flip:
+        (enterprise,) = found.enterprises.values()
+        decisions = self.pair.decisions(enterprise, found.regions)
+        return Flip(enterprise, found.regions, *self.pair.sides(self.key, decisions), found.least)
+
+    # -- statuses
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        if self.kind == "coverages":
+            return COVERAGE_STATUSES
+        return AWARD_STATUSES if self.kind == "awards" else ("active", "inactive", UNDETERMINED)
+
+    def _statuses(self) -> Relation:
+        good = [name for name in self.names if name in GOOD]
+        bad = [name for name in self.names if name not in GOOD and name != UNDETERMINED]
+        old, new, key = self.old, self.new, self.key
+        lost = self.ask("lost", old.status(key, *good) & new.status(key, *bad))
+        gained = self.ask("gained", old.status(key, *bad) & new.status(key, *good))
+        other: bool | None = False
+        if not (lost or gained):
+            same = self.pair.space.any_of(old.status(key, one) & new.status(key, one) for one in self.names)
+            other = self.ask("moved", ~same)
+        return relation(lost, gained, self._more(other))
+
+    def _more(self, other: bool | None) -> bool | None:
+        """Whether anything else differs: another status, or the amount of an award that both give."""
+        amounts = self._amounts()
+        return True if other or amounts else None if other is None or amounts is None else False
+
+    def _amounts(self) -> bool | None:
+        """Whether an award that both give is worth something else."""
+        rules = [one.amounts for one in (found[self.key] for found in self.pair.outcomes)]
+        if rules == [(), ()] or self._same_amounts(rules):
+            return False
+        both = self.old.status(self.key, *GOOD & set(self.names)) & self.new.status(
+            self.key, *GOOD & set(self.names)
+        )
+        if () in rules:
+            return self.ask("amount", both)
+        agree = self.pair.space.agree
+        pairs = zip(*rules, strict=True)
+        ends = self.pair.space.all_of(agree(self.old, one, self.new, other) for one, other in pairs)
+        return self.ask("amount", both & ~ends)
+
+    def _same_amounts(self, rules: Sequence[tuple[int, ...]]) -> bool:
+        old, new = (
+            [forms(program)[node] for node in nodes]
+            for program, nodes in zip(self.pair.programs, rules, strict=True)
+        )
+        return old == new
+
+    # -- classes
+
+    def _classes(self) -> Relation:
+        """Each pair of values that an enterprise can have in the old and in the new pack, shown by one."""
+        seen: list[Formula] = []
+        while len(self.flips) < MOST_FLIPS:
+            found = self.ask("moved", self._differs() & ~self.pair.space.any_of(seen))
+            if found is None:
+                return "differs" if self.flips else "unknown"
+            if not found:
+                break
+            seen.append(self._pair(self.flips[-1]))
+        return "differs" if self.flips else "equivalent"
+
+    def _values(self, which: int) -> list[str]:
+        rule = self.pair.programs[which].classes[self.pair.outcomes[which][self.key].place]
+        return [choice.id for choice in rule.values]
+
+    def _differs(self) -> Formula:
+        before, after = self._values(0), self._values(1)
+        shared = [one for one in before if one in after]
+        if any(found[self.key].many for found in self.pair.outcomes):
+            return self._many(before, after)
+        names = [*shared, UNDETERMINED]
+        same = (self.old.status(self.key, one) & self.new.status(self.key, one) for one in names)
+        return ~self.pair.space.any_of(same)
+
+    def _many(self, before: Sequence[str], after: Sequence[str]) -> Formula:
+        """Some value surely applies in one pack and not in the other."""
+        space, key = self.pair.space, self.key
+        never = space.false
+        found = [
+            (
+                self.old.status(key, one) if one in before else never,
+                self.new.status(key, one) if one in after else never,
+            )
+            for one in dict.fromkeys((*before, *after))
+        ]
+        return space.any_of((old & ~new) | (new & ~old) for old, new in found)
+
+    def _pair(self, flip: Flip) -> Formula:
+        """The old and the new value of a flip, so that the next one is of others."""
+        return self._exactly(self.old, flip.old.status) & self._exactly(self.new, flip.new.status)
+
+    def _exactly(self, run: Run, status: str) -> Formula:
+        return self.pair.space.all_of(run.status(self.key, one) for one in status.split(",") if one)
+
+
+def relation(lost: bool | None, gained: bool | None, other: bool | None) -> Relation:
+    """What the answers come to: whether someone loses, someone gains, something else differs; None is not settled."""
+    if lost and gained:
+        return "incomparable"
+    if lost is None or gained is None:
+        return "unknown"
+    if lost or gained:
+        return "stricter" if lost else "looser"
+    return "unknown" if other is None else "differs" if other else "equivalent"
+
+
+__all__ = [
+    "GOOD",
+    "SECONDS",
+    "Flip",
+    "Pair",
+    "Relation",
+    "Side",
+    "Verdict",
+    "alike",
+    "because",
+    "decided",
+    "forms",
+    "law_day",
+    "relation",
+    "side",
+    "verdicts",
+    "years",
+]
