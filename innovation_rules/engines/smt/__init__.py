@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from innovation_rules.engines.smt.answers import Answer, Change, Proved, Unsettled, Witness
-from innovation_rules.engines.smt.evaluate import evaluate
 from innovation_rules.engines.smt.formula import Formula, Run, Subject
 from innovation_rules.engines.smt.space import Costs, Space
 
@@ -27,7 +26,6 @@ __all__ = [
     "Subject",
     "Unsettled",
     "Witness",
-    "evaluate",
     "name",
 ]
 

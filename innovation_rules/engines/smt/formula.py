@@ -213,6 +213,26 @@ def walk(formula: Formula) -> Iterator[Formula]:
             todo += one.parts()
 
 
+def runs_of(formula: Formula) -> list[Run]:
+    """The runs that a formula speaks of."""
+    found: dict[Run, None] = {}
+    for one in walk(formula):
+        for name in ("run", "other"):
+            run = getattr(one, name, None)
+            if isinstance(run, Run):
+                found[run] = None
+    return list(found)
+
+
+def subjects_of(formula: Formula) -> list[Subject]:
+    """The subjects that a formula speaks of."""
+    found: dict[Subject, None] = {run.subject: None for run in runs_of(formula)}
+    for one in walk(formula):
+        if isinstance(one, SameFacts | Items | AtLeastAs):
+            found |= {one.one: None, one.other: None}
+    return list(found)
+
+
 # ------------------------------------------------------------------------------------------------ subjects
 
 
@@ -252,7 +272,12 @@ class Run:
         Does a leaf matter here: `~space.agree(run.forced({leaf: True}), root, run.forced({leaf: False}), root)`.
         """
         return Run(
-            self.program, self.subject, self.as_of, self.pack, {**self.forcing, **results}, self.parent or self
+            self.program,
+            self.subject,
+            self.as_of,
+            self.pack,
+            {**self.forcing, **results},
+            self.parent or self,
         )
 
     @cached_property
@@ -305,20 +330,18 @@ class Run:
         if outcome.gate is None:
             truths: dict[str, Truth] = {"active": True, "inactive": False, UNDETERMINED: None}
             return TruthIs(self, root, (truths[status],))
-        rule = (program.coverages if outcome.kind == "coverages" else program.awards)[outcome.place]
         names = COVERAGE_STATUSES if outcome.kind == "coverages" else AWARD_STATUSES
         if status not in names:
             raise KeyError(status)
-        # the status table itself says which truths of gate and condition give a status
         choices: tuple[Truth, ...] = (True, False, None)
-        del rule
+        gate, pairs = outcome.gate, [(one, other) for one in choices for other in choices]
         found = [
-            AllOf((TruthIs(self, outcome.gate, (gate,)), TruthIs(self, root, (truth,))))
-            for gate in choices
-            for truth in choices
-            if outcome.status(_Two(outcome.gate, gate, root, truth)) == status
+            AllOf((TruthIs(self, gate, (one,)), TruthIs(self, root, (other,))))
+            for one, other in pairs
+            if (one is other or gate != root)
+            and outcome.status(_row(program, gate, one, root, other)) == status
         ]
-        return AnyOf(tuple(found))
+        return TRUE if len(found) == len(pairs) else AnyOf(tuple(found))
 
     def _class(self, outcome: Outcome, status: str) -> Formula:
         rule = self.program.classes[outcome.place]
@@ -366,11 +389,11 @@ class Run:
         return self.program.frame.indexes[fact if isinstance(fact, str) else fact.name]
 
 
-class _Two(dict[int, Truth]):
-    """Results of two nodes, for a status function."""
-
-    def __init__(self, gate: int, of_gate: Truth, root: int, of_root: Truth) -> None:
-        super().__init__({gate: of_gate, root: of_root})
+def _row(program: Program, gate: int, of_gate: Truth, root: int, of_root: Truth) -> list[Result]:
+    """Results in which two nodes are set, for a status function to read."""
+    results: list[Result] = [None] * len(program.nodes)
+    results[gate], results[root] = of_gate, of_root
+    return results
 
 
 # ------------------------------------------------------------------------------------------- on concrete results
@@ -428,9 +451,7 @@ def asked_categories(program: Program) -> frozenset[str]:
     """The categories whose survey matters to a program."""
     from innovation_rules.program import Aggregate
 
-    return frozenset(
-        one for node in program.nodes if isinstance(node, Aggregate) for one in node.categories
-    )
+    return frozenset(one for node in program.nodes if isinstance(node, Aggregate) for one in node.categories)
 
 
 def asks_qualifications(program: Program) -> bool:
@@ -472,9 +493,11 @@ def _same_facts(formula: SameFacts, world: World) -> bool:
 
 
 def _items(formula: Items, world: World) -> bool:
-    one, other = world.subjects[formula.one], world.subjects[formula.other]
-    for left, right in ((one.activities, other.activities), (one.qualifications, other.qualifications)):
-        rest = list(right)
+    for owner in ("activity", "qualification"):
+        left, rest = (
+            _rows(formula.one, formula.other, owner, world),
+            _rows(formula.other, formula.one, owner, world),
+        )
         for item in left:
             if item not in rest:
                 return False
@@ -482,6 +505,18 @@ def _items(formula: Items, world: World) -> bool:
         if rest and not formula.more:
             return False
     return True
+
+
+def _rows(of: Subject, beside: Subject, owner: str, world: World) -> list[list[Raw]]:
+    """The items of one subject, by the columns that both are asked for."""
+    case, mine, theirs = world.subjects[of], of.frame, beside.frame
+    if owner == "activity":
+        specs, others, items = mine.activity_facts, theirs.activity_facts, case.activities
+    else:
+        specs, others, items = mine.qualification_facts, theirs.qualification_facts, case.qualifications
+    common = sorted({one.name for one in specs} & {one.name for one in others})
+    places = {spec.name: at for at, spec in enumerate(specs)}
+    return [[item[places[name]] for name in common] for item in items]
 
 
 def join(kind: Literal["all", "any"], formulas: Iterable[Formula]) -> Formula:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from innovation_rules.case import BaseFact
 from innovation_rules.engines.smt.answers import Answer, Change
@@ -17,15 +19,24 @@ from innovation_rules.engines.smt.formula import (
     FALSE,
     TRUE,
     Agree,
+    AtLeastAs,
     Formula,
+    Items,
     Reads,
     Run,
+    SameFacts,
     Subject,
+    cell_of,
+    holds,
     join,
+    runs_of,
 )
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.program import Program
 from innovation_rules.region import RegionStatistics
+
+if TYPE_CHECKING:
+    from innovation_rules.engines.smt.world import World
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class Space:
         self.timeout = timeout
         self.subjects: list[Subject] = []
         self.runs: list[Run] = []
+        self._world: World | None = None
 
     # -- what there is
 
@@ -97,6 +109,37 @@ class Space:
         """Two nodes give equal results, unknown ones, intervals and sets included."""
         return Agree(one, node, other, other_node)
 
+    @staticmethod
+    def same(one: Subject, other: Subject, except_facts: Iterable[str] = ()) -> Formula:
+        """Two subjects are alike in all that their runs ask for, items included, save the facts named.
+
+        A name is a base fact's own (`rd_expenditure@2020`) or its field's (`rd_expenditure`: of every year).
+        """
+        return SameFacts(one, other, frozenset(except_facts)) & Items(one, other, more=False)
+
+    @staticmethod
+    def same_facts(one: Subject, other: Subject, except_facts: Iterable[str] = ()) -> Formula:
+        """Two subjects are alike in all base facts save those named, and in what was surveyed; not in their items."""
+        return SameFacts(one, other, frozenset(except_facts))
+
+    @staticmethod
+    def same_items(one: Subject, other: Subject) -> Formula:
+        """Two subjects have the same activities and qualifications.
+
+        To be assumed, not claimed: where it is denied, nothing is said of the items.
+        """
+        return Items(one, other, more=False)
+
+    @staticmethod
+    def includes(one: Subject, other: Subject) -> Formula:
+        """The second subject has every activity and qualification of the first. To be assumed, not claimed."""
+        return Items(one, other, more=True)
+
+    def at_least_as(self, fact: BaseFact | str, one: Subject, other: Subject) -> Formula:
+        """A fact is known of both, and of the second no less than of the first. Raises KeyError."""
+        found = self.fact(one, fact) if isinstance(fact, str) else fact
+        return AtLeastAs(cell_of(found), one, other)
+
     # -- questions
 
     def find(self, formula: Formula, *, minimise: bool = True, seconds: float | None = None) -> Answer:
@@ -104,7 +147,11 @@ class Space:
 
         `minimise`: fewest known facts and items, then the roundest values; else the first that is found.
         """
-        raise NotImplementedError
+        from innovation_rules.engines.smt.search import Search
+
+        started = monotonic()
+        deadline = started + (self.timeout if seconds is None else seconds)
+        return Search(self._known(), formula, started, deadline).answer(minimise)
 
     def prove(self, claim: Formula, *, minimise: bool = True, seconds: float | None = None) -> Answer:
         """Whether a claim always holds: Proved, or a Witness against it."""
@@ -116,8 +163,16 @@ class Space:
         enterprises: Mapping[str, Enterprise],
         regions: Mapping[str, RegionStatistics] | None = None,
     ) -> bool:
-        """Whether a formula is true of concrete enterprises, by the interpreter."""
-        raise NotImplementedError
+        """Whether a formula is true of concrete enterprises (by the names of their subjects), by the interpreter.
+
+        Raises DataError where a run's pack cannot read one.
+        """
+        from innovation_rules.engines.smt.replay import replayed
+
+        named = {
+            subject: enterprises[subject.name] for subject in self.subjects if subject.name in enterprises
+        }
+        return holds(formula, replayed(runs_of(formula), named, regions or {}))
 
     def optimise(
         self,
@@ -135,7 +190,19 @@ class Space:
         Each further answer must leave out at least one change of every earlier one given as `without`. Proved: the
         goal is out of reach by these changes. A Witness lists its `changes` and their `cost`.
         """
-        raise NotImplementedError
+        from innovation_rules.engines.smt.search import Advice
+
+        started = monotonic()
+        deadline = started + (self.timeout if seconds is None else seconds)
+        return Advice(self._known(), goal & hard, started, deadline, subject, start, costs, without).answer()
+
+    def _known(self) -> World:
+        """What the solver knows of the runs that there are."""
+        from innovation_rules.engines.smt.world import World
+
+        if self._world is None or len(self._world.runs) != len(self.runs):
+            self._world = World(self.subjects, self.runs)
+        return self._world
 
     def fact(self, subject: Subject, fact: str) -> BaseFact:
         """A base fact that some run over a subject asks for, by name. Raises KeyError."""

@@ -1,0 +1,378 @@
+"""Answer one question: ask the solver, build what it found, replay it, and make it small.
+
+Called by `Space.find`. A Proved is the solver's `unsat`; a Witness has passed the interpreter, whatever the solver said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final, Literal
+
+import z3
+
+from innovation_rules.case import Raw
+from innovation_rules.engines import compiled
+from innovation_rules.engines.smt import sketch as sketches
+from innovation_rules.engines.smt.answers import Answer, Proved, Unsettled, Witness
+from innovation_rules.engines.smt.formula import Formula, Subject
+from innovation_rules.engines.smt.items import Family, Over, Signature
+from innovation_rules.engines.smt.replay import Stage, read
+from innovation_rules.engines.smt.sketch import Fields, Sketch
+from innovation_rules.engines.smt.terms import Bool, all_
+from innovation_rules.engines.smt.world import Counts, Question, World, _id
+from innovation_rules.facts import CATEGORIES
+
+ROUNDS: Final = 60
+"""How often a model whose items cannot stand together is refused before the question is left open."""
+SMALLER: Final = 3.0
+"""The most seconds that making a witness smaller may take, and rounder again as many."""
+
+
+@dataclass
+class Lemma:
+    """What the solver must be told, because a model could not be built."""
+
+    term: Bool
+
+
+class Search:
+    """One question, from the solver's first answer to the witness."""
+
+    def __init__(self, world: World, formula: Formula, started: float, deadline: float) -> None:
+        self.world, self.formula = world, formula
+        self.started, self.deadline = started, deadline
+        self.question = Question(world, formula, deadline)
+        self.stage = Stage(formula, [one for one in world.subjects if one.runs], ())
+        self.least = False
+
+    def answer(self, minimise: bool) -> Answer:
+        question = self.question
+        if question.term is False:
+            return Proved(self._seconds(), not question.wide)
+        solver = z3.SimpleSolver()
+        solver.add(question.limits())
+        if question.term is not True:
+            solver.add(question.term)
+        for _ in range(ROUNDS):
+            result = self._check(solver)
+            if result == z3.unsat:
+                return Proved(self._seconds(), not question.wide)
+            if result != z3.sat:
+                return Unsettled(self._seconds(), "time", solver.reason_unknown())
+            model = self._least(solver, solver.model()) if minimise else solver.model()
+            found = Builder(question, model, self.deadline).drafts()
+            if isinstance(found, Lemma):
+                solver.add(found.term)
+                continue
+            if found is not None and self.stage.holds(found):
+                return self._witness(found, minimise)
+            return self._unbuilt(found)
+        return Unsettled(self._seconds(), "wider", "rounds")
+
+    def _unbuilt(self, found: object) -> Unsettled:
+        question = self.question
+        if question.wide:
+            return Unsettled(self._seconds(), "time" if question.wide == "time" else "wider", question.wide)
+        why: Literal["wider", "replay"] = "wider" if question.coupled or found is None else "replay"
+        return Unsettled(self._seconds(), why)
+
+    def _seconds(self) -> float:
+        return monotonic() - self.started
+
+    def _check(self, solver: Any, *assumptions: Any) -> Any:
+        left = self.deadline - monotonic()
+        if left <= 0:
+            return z3.unknown
+        solver.set("timeout", max(1, int(left * 1000)))
+        return solver.check(*assumptions)
+
+    def _least(self, solver: Any, model: Any) -> Any:
+        """A model with the fewest known facts and items, as far as time allows."""
+        sizes = list(self._sizes())
+        if not sizes:
+            self.least = True
+            return model
+        size = z3.Sum(sizes)
+        solver.push()
+        until = min(self.deadline, monotonic() + SMALLER)
+        while monotonic() < until:
+            now = model.eval(size, model_completion=True).as_long()
+            solver.add(size < now)
+            solver.set("timeout", max(1, int((until - monotonic()) * 1000)))
+            result = solver.check()
+            if result != z3.sat:
+                self.least = result == z3.unsat
+                break
+            model = solver.model()
+        solver.pop()
+        return model
+
+    def _sizes(self) -> Iterator[Any]:
+        for subject in self.world.subjects:
+            for _, column in self.question.columns(subject):
+                if column.known is not True:
+                    yield z3.If(column.known, 1, 0)
+        for counts in self.question.counts.values():
+            yield from counts.numbers
+
+    # -- the witness
+
+    def _witness(self, drafts: Mapping[Subject, Sketch], minimise: bool) -> Witness:
+        best = dict(drafts)
+        if minimise:
+            smaller = self._rounder(self._smaller(dict(drafts)))
+            best = smaller if self.stage.holds(smaller) else best
+        return self._as_witness(best)
+
+    def _as_witness(self, drafts: Mapping[Subject, Sketch]) -> Witness:
+        made = self.stage.enterprises(drafts)
+        statistics = sketches.regions(drafts)
+        cases = tuple(
+            read(run, made[run.subject], statistics)
+            if run.subject in made
+            else self.stage._case(run, drafts[run.subject])
+            for run in self.world.runs
+        )
+        named = {subject.name: one for subject, one in made.items()}
+        return Witness(named, cases, self._seconds(), statistics, least=self.least)
+
+    def _fits(self, drafts: Mapping[Subject, Sketch]) -> bool:
+        return self.stage.holds(drafts, compiled.evaluate)
+
+    def _smaller(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
+        """Without all that can go, one thing at a time."""
+        until = min(self.deadline + SMALLER, monotonic() + SMALLER)
+        again = True
+        while again and monotonic() < until:
+            again = False
+            for candidate in _with_less(drafts):
+                if monotonic() > until:
+                    break
+                if self._fits(candidate):
+                    drafts, again = candidate, True
+                    break
+        return drafts
+
+    def _rounder(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
+        """With rounder figures."""
+        until = min(self.deadline + SMALLER, monotonic() + SMALLER)
+        tried: set[Any] = set()
+        again = True
+        while again:
+            again = False
+            for place, choices in _with_rounder(drafts):
+                if place in tried or monotonic() > until:
+                    continue
+                tried.add(place)
+                better = next((one for one in choices if monotonic() < until and self._fits(one)), None)
+                if better is not None:
+                    drafts, again = better, True
+                    break
+        return drafts
+
+
+def _with_less(drafts: Mapping[Subject, Sketch]) -> Iterator[dict[Subject, Sketch]]:
+    subjects = list(drafts)
+    if len(subjects) > 1:
+        for several in zip(*(sketches.smaller(drafts[one], one) for one in subjects), strict=False):
+            yield dict(zip(subjects, several, strict=True))
+        for cell in {cell for one in drafts.values() for cell in one.facts}:
+            yield {one: sketches.with_fact(draft, cell, None) for one, draft in drafts.items()}
+    for subject in subjects:
+        for one in sketches.smaller(drafts[subject], subject):
+            yield {**drafts, subject: one}
+
+
+def _with_rounder(
+    drafts: Mapping[Subject, Sketch],
+) -> Iterator[tuple[Any, list[dict[Subject, Sketch]]]]:
+    for subject, draft in drafts.items():
+        when = max(run.as_of for run in subject.runs)
+        for place, choices in sketches.rounder(draft, subject, when):
+            several = [{**drafts, subject: one} for one in choices]
+            if len(drafts) > 1 and isinstance(place, tuple) and place in draft.facts:
+                values = [one.facts[place] for one in choices]
+                both = [
+                    {each: sketches.with_fact(other, place, value) for each, other in drafts.items()}
+                    for value in values
+                    if all(place in other.facts for other in drafts.values())
+                ]
+                several = both + several
+            yield (subject.name, place), several
+
+
+# ------------------------------------------------------------------------------------------------ building
+
+
+class Builder:
+    """Reads a model: facts as they are; items of each signature, as many as the model counts."""
+
+    def __init__(self, question: Question, model: Any, deadline: float) -> None:
+        self.question, self.model, self.deadline = question, model, deadline
+
+    def drafts(self) -> dict[Subject, Sketch] | Lemma | None:
+        """A sketch of every subject; a Lemma where items cannot stand together; None where nothing can be said."""
+        found: dict[Subject, Sketch] = {}
+        for subject in self.question.world.subjects:
+            if not subject.runs:
+                continue
+            one = self._draft(subject)
+            if not isinstance(one, Sketch):
+                return one
+            found[subject] = one
+        return found
+
+    def _draft(self, subject: Subject) -> Sketch | Lemma | None:
+        facts = self.question.world.facts[subject]
+        known = {cell: column.raw(self.model) for cell, column in self.question.columns(subject)}
+        values = {cell: value for cell, value in known.items() if value is not None}
+        if facts.real:
+            values = {cell: value for cell, value in values.items() if cell[1] not in ("uscc", "name")}
+        items = _Items(self, subject)
+        activities = items.built("activities")
+        if not isinstance(activities, tuple):
+            return activities
+        held = items.built("qualifications")
+        if not isinstance(held, tuple):
+            return held
+        unsurveyed = frozenset(one for one in CATEGORIES if self._true(facts.unsurveyed[one]))
+        qualifications = held if held or self._true(facts.held) else None
+        until = items.until
+        if until is None and ("enterprise", "ongoing_as_of", None, None) in values:
+            until = None
+        return sketches.needs_region(Sketch(values, activities, qualifications, unsurveyed, until))
+
+    def _true(self, term: Bool) -> bool:
+        return term if isinstance(term, bool) else z3.is_true(self.model.eval(term, model_completion=True))
+
+    def number(self, term: Any) -> int:
+        return term if isinstance(term, int) else self.model.eval(term, model_completion=True).as_long()
+
+
+class _Items:
+    """The items of one subject: what each signature stored, or solved anew where items share something."""
+
+    def __init__(self, builder: Builder, subject: Subject) -> None:
+        self.builder, self.subject = builder, subject
+        self.until: int | None = None
+
+    def built(self, over: Over) -> tuple[Fields, ...] | Lemma | None:
+        counts = self.builder.question.counts[self.subject, over]
+        used = [
+            (at, number)
+            for at, term in enumerate(counts.numbers)
+            if (number := self.builder.number(term)) > 0
+        ]
+        family = counts.family
+        if any(family.signatures[at].ongoing for at, _ in used):
+            together = self._together(family, [at for at, _ in used])
+            if not together:
+                return Lemma(z3.Or([counts.numbers[at] == 0 for at, _ in used]))
+        found: list[Fields] = []
+        for at, number in used:
+            several = self._several(counts, at, number)
+            if not isinstance(several, list):
+                return several
+            found += several
+        return tuple(found)
+
+    def _together(self, family: Family, places: Sequence[int]) -> bool:
+        """Whether one date to which all goes on suits these signatures; it is kept."""
+        template = family.template
+        solver = z3.SimpleSolver()
+        limits = all_(template.limits())
+        variables = [one for column in template.columns.values() for one in _variables(column)]
+        for at in places:
+            whole = all_((limits, family.signatures[at].condition))
+            fresh = [(one, z3.FreshConst(one.sort())) for one in variables]
+            if whole is not True:
+                solver.add(z3.substitute(whole, *fresh))
+        day, known = template.until
+        solver.add(known)
+        solver.set("timeout", max(1, int((self.builder.deadline - monotonic()) * 1000)))
+        if solver.check() != z3.sat:
+            return False
+        self.until = solver.model().eval(day, model_completion=True).as_long()
+        return True
+
+    def _several(self, counts: Counts, at: int, number: int) -> list[Fields] | Lemma | None:
+        signature = counts.family.signatures[at]
+        amounts = {_id(one.term): one for one in signature.amounts.values()}
+        plain = not amounts and self.until is None and not counts.family.coupled
+        if plain:
+            return [self._stored(counts.family, signature)] * number
+        shares = [
+            _shared(self.builder.number(counts.totals[at, key]), number, one.low, one.high)
+            for key, one in amounts.items()
+        ]
+        found: list[Fields] = []
+        for each in range(number):
+            extra = [one.term == share[each] for one, share in zip(amounts.values(), shares, strict=True)]
+            one = self._solved(counts, at, extra)
+            if one is None and len(extra) > 1:
+                one = self._solved(counts, at, extra[:1])
+            if not isinstance(one, dict):
+                return one
+            found.append(one)
+        return found
+
+    @staticmethod
+    def _stored(family: Family, one: Signature) -> Fields:
+        own: dict[str, Raw] = {"kind": one.kind, **one.fields}
+        return {"category": one.category, **own} if family.over == "activities" else own
+
+    def _solved(self, counts: Counts, at: int, extra: Sequence[Any]) -> Fields | Lemma | None:
+        family = counts.family
+        template, signature = family.template, family.signatures[at]
+        solver = z3.SimpleSolver()
+        solver.add([one for one in (*template.limits(), signature.condition, *extra) if one is not True])
+        day, known = template.until
+        solver.add(z3.Not(known) if self.until is None else z3.And(known, day == self.until))
+        fixed = self._fixed() if family.coupled else []
+        if family.coupled:
+            solver.add([one for one in self.builder.question.world._case_limits() if one is not True])
+        solver.set("timeout", max(1, int((self.builder.deadline - monotonic()) * 1000)))
+        result = solver.check(*fixed)
+        if result == z3.unsat and fixed:
+            core = solver.unsat_core()
+            if not extra and self.until is None:
+                return Lemma(z3.Not(z3.And(counts.numbers[at] > 0, *core)))
+        if result != z3.sat:
+            return None
+        model = solver.model()
+        fields = {name: column.raw(model) for name, column in template.columns.items()}
+        known_fields = {name: value for name, value in fields.items() if value is not None}
+        own: dict[str, Raw] = {"kind": signature.kind, **known_fields}
+        return {"category": signature.category, **own} if family.over == "activities" else own
+
+    def _fixed(self) -> list[Any]:
+        """The facts of the model, as assumptions."""
+        question = self.builder.question
+        found = []
+        for subject in question.world.subjects:
+            for _, column in question.columns(subject):
+                term = column.is_(column.raw(self.builder.model))
+                if not isinstance(term, bool):
+                    found.append(term)
+        return found
+
+
+def _shared(whole: int, number: int, low: int, high: int) -> list[int]:
+    """A total as so many amounts, each within the bounds."""
+    rest = whole - number * low
+    shares = []
+    for _ in range(number):
+        more = min(rest, high - low)
+        shares.append(low + more)
+        rest -= more
+    return shares
+
+
+def _variables(column: Any) -> list[Any]:
+    found = [] if column.number is None else [column.number]
+    for way in column.value.ways:
+        if not isinstance(way.guard, bool):
+            found.append(way.guard)
+    return [one for one in found if z3.is_const(one)]

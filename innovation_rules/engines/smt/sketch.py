@@ -1,0 +1,368 @@
+"""A possible enterprise as plain values, between a model of the solver and the real thing.
+
+`space` reads one from a model, makes it smaller by replay, and turns it into a valid Enterprise with its regions; a
+hand-made Program, whose facts no Enterprise can hold, gets its cases directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+from stdnum.cn import uscc as credit_code
+
+from innovation_rules.case import BaseFact, Case, Frame, Item, Raw
+from innovation_rules.engines.smt.domain import region_codes
+from innovation_rules.engines.smt.formula import Cell, Subject, cell_of
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.quantities import FOREVER, LEVELS, QUANTITIES, Type, format_quantity
+from innovation_rules.region import RegionStatistics
+
+Fields = Mapping[str, Raw]
+
+_CODE: Final = "91140400MA0H{:05}"
+"""The first 17 characters of a credit code, with a serial number."""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is known of one enterprise: base facts by cell, items by field, what nobody surveyed."""
+
+    facts: Mapping[Cell, Raw] = field(default_factory=dict)
+    activities: tuple[Fields, ...] = ()
+    qualifications: tuple[Fields, ...] | None = ()
+    unsurveyed: frozenset[str] = frozenset()
+    ongoing_as_of: int | None = None
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def without(fields: Fields, name: str) -> Fields:
+    """Fields with one less."""
+    return {key: value for key, value in fields.items() if key != name}
+
+
+def with_fact(sketch: Sketch, cell: Cell, value: Raw) -> Sketch:
+    """A sketch with another value of a fact; None makes it unknown."""
+    facts = dict(sketch.facts)
+    facts.pop(cell, None)
+    if value is not None:
+        facts[cell] = value
+    return replace(sketch, facts=facts)
+
+
+# ------------------------------------------------------------------------------------------------ an Enterprise
+
+
+def code_of(serial: int) -> str:
+    """A valid credit code."""
+    start = _CODE.format(serial)
+    return start + credit_code.calc_check_digit(start)
+
+
+def enterprise(sketch: Sketch, subject: Subject, serial: int) -> Enterprise:
+    """The Enterprise of a sketch. Raises ValueError (pydantic) where it contradicts itself."""
+    return Enterprise.model_validate(record(sketch, subject, serial))
+
+
+def record(sketch: Sketch, subject: Subject, serial: int) -> dict[str, Any]:
+    """The data of an Enterprise, as its models read it."""
+    frame = subject.frame
+    specs = {cell_of(fact): fact.spec for fact in frame.facts}
+    data: dict[str, Any] = {"uscc": code_of(serial), "name": subject.name}
+    for cell, value in sketch.facts.items():
+        _put(data, cell, specs[cell], value)
+    if sketch.ongoing_as_of is not None:
+        data["ongoing_as_of"] = date.fromordinal(sketch.ongoing_as_of)
+    items = {spec.name: spec for spec in frame.activity_facts}
+    if not (len(sketch.unsurveyed) == len(CATEGORIES) and not sketch.activities):
+        data["activities"] = [_item(one, items) for one in sketch.activities]
+        data["unsurveyed"] = sorted(sketch.unsurveyed)
+    if sketch.qualifications is not None:
+        held = {spec.name: spec for spec in frame.qualification_facts}
+        data["qualifications"] = [_item(one, held) for one in sketch.qualifications]
+    return data
+
+
+def _put(data: dict[str, Any], cell: Cell, spec: FactSpec, value: Raw) -> None:
+    owner, name, year, key = cell
+    if owner == "region":
+        return
+    if key is not None:
+        data[name] = [*data.get(name, ()), *([key] if value else ())]
+    elif owner == "report":
+        report = data.setdefault("reports", {}).setdefault(year, {})
+        _set(report, spec, value)
+    elif year is not None:
+        data.setdefault(name, {})[year] = value
+    else:
+        _set(data, spec, value)
+
+
+def _set(record: dict[str, Any], spec: FactSpec, value: Raw) -> None:
+    if spec.declared:
+        record.setdefault("inputs", {})[spec.name] = _written(spec, value)
+    else:
+        record[spec.name] = _typed(spec, value)
+
+
+def _item(fields: Fields, specs: Mapping[str, FactSpec]) -> dict[str, Any]:
+    from innovation_rules.case import VOCABULARY
+
+    owner = "activity" if "category" in fields else "qualification"
+    data: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in ("category", "kind"):
+            data[name] = value
+        elif name == "evidence":
+            data[name] = ["印证材料"]
+        else:
+            _set(data, specs.get(name) or VOCABULARY[owner, name], value)
+    return data
+
+
+def _typed(spec: FactSpec, value: Any) -> Any:
+    """A value in base units as a model's field takes it."""
+    if spec.type in QUANTITIES:
+        return QUANTITIES[spec.type](value)
+    if spec.type is Type.DATE:
+        return (
+            ("never" if spec.name == "expires" else "ongoing")
+            if value == FOREVER
+            else date.fromordinal(value)
+        )
+    return LEVELS[value] if spec.type is Type.LEVEL else value
+
+
+def _written(spec: FactSpec, value: Any) -> Any:
+    """A value in base units as the data of an input carries it."""
+    if spec.type in QUANTITIES:
+        return format_quantity(value, spec.type, spec.unit or None)
+    if spec.type is Type.DATE:
+        return date.fromordinal(value).isoformat()
+    return LEVELS[value].value if spec.type is Type.LEVEL else value
+
+
+def regions(sketches: Mapping[Subject, Sketch]) -> dict[str, RegionStatistics]:
+    """The statistics that the sketches hold, by region code."""
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for subject, sketch in sketches.items():
+        specs = {cell_of(fact): fact.spec for fact in subject.frame.facts}
+        code = sketch.facts.get(("enterprise", "region", None, None))
+        for cell, value in sketch.facts.items():
+            if cell[0] == "region" and cell[2] is not None:
+                years = found.setdefault(str(code or region_codes()[0]), {})
+                years.setdefault(cell[2], {})[cell[1]] = _written(specs[cell], value)
+    return {
+        code: RegionStatistics.model_validate({"region": code, "statistics": years})
+        for code, years in found.items()
+    }
+
+
+def needs_region(sketch: Sketch) -> Sketch:
+    """A sketch whose region's statistics are known has a region."""
+    cell: Cell = ("enterprise", "region", None, None)
+    if any(one[0] == "region" for one in sketch.facts) and cell not in sketch.facts:
+        return with_fact(sketch, cell, region_codes()[0])
+    return sketch
+
+
+def sketch_of(
+    one: Enterprise, subject: Subject, as_of: date, statistics: Mapping[str, RegionStatistics]
+) -> Sketch:
+    """What the runs over a subject see of an enterprise; what they do not ask for is left out."""
+    frame = subject.frame
+    seen = frame.case(one, as_of.year, as_of, statistics)
+    facts = {
+        cell_of(fact): value
+        for fact, value in zip(frame.facts, seen.values, strict=True)
+        if value is not None
+    }
+    activities = tuple(_fields(item, frame.activity_facts) for item in seen.activities)
+    for fields, activity in zip(activities, one.activities or (), strict=True):
+        for name, value in _own_fields(activity).items():
+            fields.setdefault(name, value)
+    held = tuple(_fields(item, frame.qualification_facts) for item in seen.qualifications)
+    until = None if one.ongoing_as_of is None else one.ongoing_as_of.toordinal()
+    return Sketch(facts, activities, held if seen.qualifications_known else None, seen.unsurveyed, until)
+
+
+def _fields(item: Item, specs: Iterable[FactSpec]) -> dict[str, Raw]:
+    from innovation_rules.engines.smt.items import READ_OFF
+
+    return {
+        spec.name: value
+        for spec, value in zip(specs, item, strict=True)
+        if value is not None and (spec.declared or spec.name not in READ_OFF)
+    }
+
+
+def _own_fields(activity: Any) -> dict[str, Raw]:
+    """The fields that others are read off."""
+    found: dict[str, Raw] = {}
+    if activity.started is not None:
+        found["started"] = activity.started.toordinal()
+    if activity.ended is not None:
+        found["ended"] = FOREVER if isinstance(activity.ended, str) else activity.ended.toordinal()
+    if activity.status is not None:
+        found["status"] = str(activity.status)
+    if activity.evidence:
+        found["evidence"] = True
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ a Case
+
+
+def case(sketch: Sketch, frame: Frame, year: int, as_of: date) -> Case:
+    """The case of a sketch as a hand-made frame has it."""
+    return Case(
+        year,
+        as_of.toordinal(),
+        tuple(sketch.facts.get(cell_of(fact)) for fact in frame.facts),
+        tuple(_row(one, frame.activity_facts) for one in sketch.activities),
+        tuple(_row(one, frame.qualification_facts) for one in sketch.qualifications or ()),
+        sketch.unsurveyed,
+        sketch.qualifications is not None,
+    )
+
+
+def _row(fields: Fields, specs: Iterable[FactSpec]) -> Item:
+    return tuple(fields.get(spec.name) for spec in specs)
+
+
+# ------------------------------------------------------------------------------------------------ smaller ones
+
+
+def smaller(sketch: Sketch, subject: Subject) -> Iterator[Sketch]:
+    """Sketches with one thing less, or rounder; the most telling first."""
+    yield from _plainer_surveys(sketch)
+    for at in range(len(sketch.activities)):
+        yield replace(sketch, activities=sketch.activities[:at] + sketch.activities[at + 1 :])
+    for at in range(len(sketch.qualifications or ())):
+        held = sketch.qualifications or ()
+        yield replace(sketch, qualifications=held[:at] + held[at + 1 :])
+    for cell in sketch.facts:
+        yield with_fact(sketch, cell, None)
+    if sketch.ongoing_as_of is not None:
+        yield replace(sketch, ongoing_as_of=None)
+    yield from _less_of_items(sketch)
+
+
+def _plainer_surveys(sketch: Sketch) -> Iterator[Sketch]:
+    if not sketch.activities and len(sketch.unsurveyed) < len(CATEGORIES):
+        yield replace(sketch, unsurveyed=frozenset(CATEGORIES))
+    if sketch.unsurveyed and (sketch.activities or len(sketch.unsurveyed) < len(CATEGORIES)):
+        yield replace(sketch, unsurveyed=frozenset())
+        for one in sorted(sketch.unsurveyed):
+            yield replace(sketch, unsurveyed=sketch.unsurveyed - {one})
+    if sketch.qualifications == ():
+        yield replace(sketch, qualifications=None)
+
+
+def _less_of_items(sketch: Sketch) -> Iterator[Sketch]:
+    for at, fields in enumerate(sketch.activities):
+        for name in fields:
+            if name not in ("category", "kind"):
+                yield _with_activity(sketch, at, without(fields, name))
+    for at, fields in enumerate(sketch.qualifications or ()):
+        for name in fields:
+            if name != "kind":
+                yield _with_qualification(sketch, at, without(fields, name))
+
+
+def _with_activity(sketch: Sketch, at: int, fields: Fields) -> Sketch:
+    items = sketch.activities
+    return replace(sketch, activities=(*items[:at], fields, *items[at + 1 :]))
+
+
+def _with_qualification(sketch: Sketch, at: int, fields: Fields) -> Sketch:
+    items = sketch.qualifications or ()
+    return replace(sketch, qualifications=(*items[:at], fields, *items[at + 1 :]))
+
+
+def rounder(sketch: Sketch, subject: Subject, as_of: date) -> Iterator[tuple[Any, list[Sketch]]]:
+    """For each number and date: the same sketch with rounder ones, the roundest first."""
+    specs = {cell_of(fact): fact.spec for fact in subject.frame.facts}
+    for cell, value in sketch.facts.items():
+        choices = _round_values(specs[cell], value, as_of)
+        if choices:
+            yield cell, [with_fact(sketch, cell, one) for one in choices]
+    types = _item_types()
+    for at, fields in enumerate(sketch.activities):
+        for name, value in fields.items():
+            choices = _round_values(types.get(("activity", name)), value, as_of)
+            if choices:
+                yield (at, name), [_with_activity(sketch, at, {**fields, name: one}) for one in choices]
+    for at, fields in enumerate(sketch.qualifications or ()):
+        for name, value in fields.items():
+            choices = _round_values(types.get(("qualification", name)), value, as_of)
+            if choices:
+                yield (at, name), [_with_qualification(sketch, at, {**fields, name: one}) for one in choices]
+
+
+def _item_types() -> Mapping[tuple[str, str], FactSpec]:
+    from innovation_rules.case import VOCABULARY
+
+    return VOCABULARY
+
+
+def _round_values(spec: FactSpec | None, value: Raw, as_of: date) -> list[int]:
+    """Rounder values of a number or date, the roundest first; fewer than the solver's own."""
+    if spec is None or isinstance(value, bool | str) or value is None:
+        return []
+    if spec.type is Type.DATE:
+        return [one for one in _round_days(spec, value, as_of) if one != value]
+    if spec.type not in QUANTITIES:
+        return []
+    low = spec.low if spec.low is not None else -(10**18)
+    high = spec.high if spec.high is not None else 10**18
+    found = [one for one in _round_numbers(value, spec) if low <= one <= high and _rounder_than(one, value)]
+    return list(dict.fromkeys(found))
+
+
+def _round_numbers(value: int, spec: FactSpec) -> Iterator[int]:
+    yield 0
+    unit = {Type.MONEY: 1_000_000, Type.RATIO: 10_000}.get(spec.type, 1)
+    yield unit
+    for power in range(18, -1, -1):
+        step = 10**power
+        if step <= max(abs(value) * 100, 1_000):
+            yield step
+            floor = value // step * step
+            yield from (floor, floor + step)
+
+
+def _rounder_than(one: int, other: int) -> bool:
+    return _roughness(one) < _roughness(other)
+
+
+def _roughness(value: int) -> tuple[int, int]:
+    """Digits that are not trailing zeros, then size."""
+    return len(str(abs(value)).rstrip("0")) + (value < 0), abs(value)
+
+
+def _round_days(spec: FactSpec, value: int, as_of: date) -> Iterator[int]:
+    if spec.name in ("ended", "expires"):
+        yield FOREVER
+    if value == FOREVER:
+        return
+    day = date.fromordinal(value)
+    choices = [date(as_of.year, 1, 1), as_of, date(as_of.year - 10, 1, 1), date(day.year, 1, 1)]
+    choices += [date(day.year, 12, 31), date(day.year, day.month, 1)]
+    if day.year < 9999:
+        choices.append(date(day.year + 1, 1, 1))
+    for at, one in enumerate(choices):
+        if one == day:
+            return
+        yield one.toordinal()
+        del at
+
+
+def specs_by_cell(subject: Subject) -> dict[Cell, BaseFact]:
+    """The base facts that the runs over a subject ask for."""
+    return {cell_of(fact): fact for fact in subject.frame.facts}

@@ -1,0 +1,654 @@
+"""Programs over symbolic enterprises: base facts that can stand together, and formulas as solver terms.
+
+`space` puts a Question to the solver: the terms of one formula, what the facts and items that it rests on must keep
+to, and how a model of it is read back as plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+import z3
+
+from innovation_rules.case import BaseFact
+from innovation_rules.engines.smt.domain import Column, Words, column, listed
+from innovation_rules.engines.smt.formula import (
+    Agree,
+    AllOf,
+    AnyOf,
+    AtLeastAs,
+    Cell,
+    FactIs,
+    FactKnown,
+    Formula,
+    FullyKnown,
+    Items,
+    Negation,
+    NumberIs,
+    PlainIs,
+    Run,
+    SameFacts,
+    Subject,
+    TruthIs,
+    asked_categories,
+    asks_qualifications,
+    cell_of,
+    walk,
+)
+from innovation_rules.engines.smt.items import Asked, Catalogue, Family, Over, is_real, kinds_of
+from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, not_, q, q_add, same_truth, total
+from innovation_rules.engines.smt.values import (
+    Reading,
+    Scene,
+    Sym,
+    T,
+    V,
+    Way,
+    compare,
+    equal,
+    is_plain,
+    member,
+    of_constant,
+    plain_ways,
+)
+from innovation_rules.enterprise import BREAKDOWNS, MOST_ITEMS, Breakdown, inconsistencies
+from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.program import Aggregate, Fact, ItemFact, children
+from innovation_rules.quantities import Type
+from innovation_rules.walk import PerProgram, cones, readers
+
+OVERS: Final[tuple[Over, ...]] = ("activities", "qualifications")
+
+
+# ------------------------------------------------------------------------------------------------ subjects
+
+
+class Facts:
+    """The base facts of one symbolic enterprise, made as they are asked for."""
+
+    def __init__(self, subject: Subject, words: Words) -> None:
+        self.subject, self.words = subject, words
+        self.real = is_real(subject)
+        self.columns: dict[tuple[Cell, Type], Column] = {}
+        self.unsurveyed = {one: z3.Bool(f"{subject.name}.unsurveyed.{one}") for one in CATEGORIES}
+        self.held = z3.Bool(f"{subject.name}.qualifications?")
+        self.specs: dict[tuple[Cell, Type], list[FactSpec]] = {}
+        for run in subject.runs:
+            for fact in run.program.frame.facts:
+                specs = self.specs.setdefault((cell_of(fact), fact.spec.type), [])
+                if fact.spec not in specs:
+                    specs.append(fact.spec)
+
+    def column(self, fact: BaseFact) -> Column:
+        return self.at(cell_of(fact), fact.spec.type)
+
+    def at(self, cell: Cell, type: Type) -> Column:
+        found = self.columns.get((cell, type))
+        if found is None:
+            found = self.columns[cell, type] = self._made(cell, type)
+        return found
+
+    def _made(self, cell: Cell, type: Type) -> Column:
+        owner, name, year, key = cell
+        specs = self.specs[cell, type]
+        label = f"{self.subject.name}.{name}" + (f"[{key}]" if key else "") + (f"@{year}" if year else "")
+        if key is not None:
+            return self._zone(label, specs[0])
+        if name == "in_directory" and owner == "enterprise":
+            return listed(label, specs[0], (True, False))
+        always = self.real and owner == "enterprise" and name in ("uscc", "name")
+        return column(label, specs, self.words, always=always)
+
+    def _zone(self, label: str, spec: FactSpec) -> Column:
+        """Whether an enterprise is in one of the zones: known of all zones or of none."""
+        known, inside = z3.Bool(f"{self.subject.name}.{spec.name}?"), z3.Bool(label)
+        yes, no = Q(True), Q(False)
+        ways = (Way(z3.And(known, inside), yes, yes), Way(z3.And(known, z3.Not(inside)), no, no))
+        return Column(spec, V(ways), known)
+
+    def limits(self) -> Iterator[Bool]:
+        """What an enterprise keeps to, as far as its facts are in use."""
+        for one in self.columns.values():
+            yield from one.limits
+        cells = {cell: one for (cell, _), one in self.columns.items()}
+        if len(cells) < len(self.columns):
+            yield from self._one_type()
+        if not self.real:
+            return
+        for year in {year for _, _, year, _ in cells}:
+            yield from _adds_up(
+                {name: one for (o, name, y, _), one in cells.items() if (o, y) == ("report", year)}
+            )
+        region = cells.get(("enterprise", "region", None, None))
+        for (owner, name, _, _), one in cells.items():
+            if owner == "region" and region is not None:
+                yield z3.Implies(one.known, region.known)
+            if name == "filed" and owner == "report":
+                first = min(run.as_of for run in self.subject.runs).toordinal()
+                yield z3.Implies(one.known, one.number <= first)
+
+    def _one_type(self) -> Iterator[Bool]:
+        """What two packs read from one place as different types is known to one of them at most."""
+        groups: dict[Cell, list[Bool]] = {}
+        for (cell, _), one in self.columns.items():
+            groups.setdefault(cell, []).append(one.known)
+        for known in groups.values():
+            if len(known) > 1:
+                yield z3.AtMost(*known, 1)
+
+
+def _adds_up(columns: Mapping[str, Column]) -> Iterator[Bool]:
+    """The arithmetic checks of the forms, between the figures of one year's report that are known."""
+    for check in BREAKDOWNS:
+        whole = columns.get(check.whole)
+        parts = [columns[name] for name in check.parts if name in columns]
+        if whole is None or not parts:
+            continue
+        number = len(parts)
+        known = total(z3.If(one.known, 1, 0) for one in parts)
+        summed = total(z3.If(one.known, one.number, 0) for one in parts)
+        slack = (known + 1) * slack_of(check)
+        given = z3.And(whole.known, z3.Or([one.known for one in parts]))
+        yield z3.Implies(given, summed - slack <= whole.number)
+        if check.complete and number == len(check.parts):
+            everything = z3.And(whole.known, *(one.known for one in parts))
+            yield z3.Implies(everything, summed + slack >= whole.number)
+
+
+@cache
+def slack_of(check: Breakdown) -> int:
+    """How much each figure of a check may be off, as `enterprise.inconsistencies` has it."""
+    part, low = check.parts[0], 0
+    high = 10**9
+    while low < high:  # the largest excess that passes, of one part alone: twice what one figure may be off
+        middle = (low + high + 1) // 2
+        if any(found.check is check for found in inconsistencies({check.whole: 0, part: middle})):
+            high = middle - 1
+        else:
+            low = middle
+    return low // 2
+
+
+# ------------------------------------------------------------------------------------------------ runs
+
+
+@dataclass
+class Counts:
+    """How many items of each signature a subject has, and their totals; free numbers for a family that is wide."""
+
+    family: Family
+    numbers: list[Any]
+    totals: dict[tuple[int, int], Any]
+    """By the place of the signature and the identity of the amount's term."""
+    free: dict[Asked, tuple[Any, Any]]
+    limits: list[Bool]
+
+    def value(self, asked: Asked, parts: Sequence[Bool]) -> V:
+        """An aggregate's two ends."""
+        node = asked.node
+        assert node is not None
+        if self.family.wide:
+            low, high = (Q(one) for one in self.free[asked])
+        else:
+            low, high = self._ends(asked, node)
+        high = q_add(high, Q(total(z3.If(one, node.unsurveyed, 0) for one in parts if one is not False)))
+        return V((Way(True, low, high),))
+
+    def _ends(self, asked: Asked, node: Aggregate) -> tuple[Q, Q]:
+        low, high = [], []
+        loose = [Q(0), Q(0)]
+        for at, (one, number) in enumerate(zip(self.family.signatures, self.numbers, strict=True)):
+            if asked not in one.possible:
+                continue
+            sure = asked in one.sure
+            if node.of is None:
+                high.append(number)
+                low += [number] if sure else []
+            elif (amount := one.amounts.get(asked)) is None:
+                high.append(number * node.highest)
+            else:
+                added = Q(self.totals[at, _id(amount.term)], amount.den)
+                loose = [q_add(loose[0], added) if sure else loose[0], q_add(loose[1], added)]
+        return q_add(Q(total(low)), loose[0]), q_add(Q(total(high)), loose[1])
+
+    def some(self, asked: Asked) -> Bool:
+        """Some item has a flag."""
+        if self.family.wide:
+            return self.free[asked][0] > 0
+        found = [
+            number > 0
+            for one, number in zip(self.family.signatures, self.numbers, strict=True)
+            if asked in one.sure
+        ]
+        return any_(found)
+
+
+def _id(term: Any) -> int:
+    return term.get_id() if isinstance(term, z3.ExprRef) else hash(("constant", term))
+
+
+class _RunScene(Scene):
+    """A run: its facts, and its aggregates as the question counts them."""
+
+    def __init__(self, world: World, run: Run, counts: Mapping[Over, Counts]) -> None:
+        self.world, self.run, self.counts, self.as_of = world, run, counts, run.as_of.toordinal()
+
+    def fact(self, index: int) -> V:
+        return self.world.facts[self.run.subject].column(self.run.program.frame.facts[index]).value
+
+    def aggregate(self, index: int, node: Aggregate) -> V:
+        counts = self.counts[node.over]
+        return counts.value(Asked(self.run.parent or self.run, index), self.parts(node, counts))
+
+    def parts(self, node: Aggregate, counts: Counts) -> list[Bool]:
+        """What nobody surveyed of what an aggregate looks at."""
+        facts = self.world.facts[self.run.subject]
+        if node.over == "qualifications":
+            return [not_(facts.held)]
+        foreign = self.world.foreign(self.run)
+        run = self.run.parent or self.run
+        return [
+            any_((facts.unsurveyed[one], counts.some(Asked(run, one)) if one in foreign else False))
+            for one in node.categories
+            if one in facts.unsurveyed
+        ]
+
+
+class _LooseScene(_RunScene):
+    """A run as an item sees it from inside: its facts, and aggregates of which nothing is said."""
+
+    def __init__(self, world: World, run: Run) -> None:
+        super().__init__(world, run, {})
+
+    def aggregate(self, index: int, node: Aggregate) -> V:
+        low, high = z3.Reals(f"loose.{id(self.run)}.{index}.low loose.{id(self.run)}.{index}.high")
+        self.world.loose.append(low <= high)
+        return V((Way(True, Q(low), Q(high)),))
+
+
+class _Forced(Reading):
+    """The results of a run in which some are replaced; what does not rest on these is as it was."""
+
+    def __init__(self, base: Reading, scene: Scene, run: Run) -> None:
+        super().__init__(base.nodes, scene)
+        self.base, self.forcing = base, run.forcing
+        self.moved = frozenset(cones(_readers(run.program), run.forcing))
+
+    def __getitem__(self, index: int) -> Sym:
+        if index in self.forcing:
+            truth = self.forcing[index]
+            return T(truth is True, truth is False)
+        return super().__getitem__(index) if index in self.moved else self.base[index]
+
+
+_readers: Final = PerProgram(lambda program: readers(program))
+
+
+def _counted(program: Any) -> frozenset[int]:
+    """The nodes that rest on an aggregate."""
+    starts = [index for index, node in enumerate(program.nodes) if isinstance(node, Aggregate)]
+    return frozenset((*starts, *cones(_readers(program), starts)))
+
+
+_rests_on_counts: Final = PerProgram(_counted)
+
+
+class _Counted(Reading):
+    """The results of a run for one question; what rests on no aggregate is shared by all questions."""
+
+    def __init__(self, base: Reading, scene: Scene, run: Run) -> None:
+        super().__init__(base.nodes, scene)
+        self.base, self.counted = base, _rests_on_counts(run.program)
+
+    def __getitem__(self, index: int) -> Sym:
+        return super().__getitem__(index) if index in self.counted else self.base[index]
+
+
+class World:
+    """Everything that the solver knows of a Space: made for the runs that there are, made anew when one is added."""
+
+    def __init__(self, subjects: Sequence[Subject], runs: Sequence[Run]) -> None:
+        self.subjects, self.runs = tuple(subjects), tuple(runs)
+        self.words = Words.of(run.program for run in runs)
+        self.facts = {subject: Facts(subject, self.words) for subject in subjects}
+        self.loose: list[Bool] = []
+        self.catalogue = Catalogue(self.words, self._outside, self._case_limits)
+        self._base: dict[Run, Reading] = {}
+        self._inside: dict[Run, Reading] = {}
+        self._counts: dict[Any, Counts] = {}
+        self._readings: dict[Any, Reading] = {}
+        self._foreign: dict[int, frozenset[str]] = {}
+
+    def _outside(self, run: Run, index: int) -> Sym:
+        reading = self._inside.get(run)
+        if reading is None:
+            reading = self._inside[run] = Reading(run.program.nodes, _LooseScene(self, run))
+        return reading[index]
+
+    def _case_limits(self) -> list[Bool]:
+        return [*self.loose, *(one for facts in self.facts.values() for one in facts.limits())]
+
+    def foreign(self, run: Run) -> frozenset[str]:
+        """The categories in which an enterprise can have items of kinds that a run's pack does not name."""
+        found = self._foreign.get(id(run.pack))
+        if found is None:
+            kinds = {} if run.pack is None else run.pack.head.kinds
+            pairs = kinds_of("activities", [run.subject], self.words) if kinds else []
+            found = frozenset(category for category, kind in pairs if kind not in kinds)
+            self._foreign[id(run.pack)] = found
+        return found
+
+    def reading(self, run: Run, counts: Mapping[Over, Counts]) -> Reading:
+        """The results of a run, for the counts that a question makes."""
+        key = run if not run.forcing else (run.parent, tuple(sorted(run.forcing.items(), key=str)))
+        whole = key, *(id(one) for one in counts.values())
+        found = self._readings.get(whole)
+        if found is None:
+            parent = run.parent or run
+            if run.forcing:
+                found = _Forced(self.reading(parent, counts), _RunScene(self, parent, counts), run)
+            else:
+                base = self._base.get(run)
+                if base is None:
+                    base = self._base[run] = Reading(run.program.nodes, _RunScene(self, run, {}))
+                found = _Counted(base, _RunScene(self, run, counts), run)
+            self._readings[whole] = found
+        return found
+
+    def counts(self, subject: Subject, family: Family) -> Counts:
+        """How many items a subject has of each signature."""
+        key = subject, id(family)
+        found = self._counts.get(key)
+        if found is None:
+            found = self._counts[key] = self._counting(subject, family, len(self._counts))
+        return found
+
+    def _counting(self, subject: Subject, family: Family, serial: int) -> Counts:
+        name = f"{subject.name}.{family.over}.{serial}"
+        if family.wide:
+            return _free_counts(name, family)
+        limits: list[Bool] = []
+        numbers, totals = [], {}
+        for at, one in enumerate(family.signatures):
+            number = z3.Int(f"{name}.{at}")
+            numbers.append(number)
+            limits.append(number >= 0)
+            for amount in one.amounts.values():
+                if (at, _id(amount.term)) in totals:
+                    continue
+                if isinstance(amount.term, int):
+                    totals[at, _id(amount.term)] = number * amount.term
+                    continue
+                added = totals[at, _id(amount.term)] = z3.Int(f"{name}.{at}.{len(totals)}")
+                limits += [added >= number * amount.low, added <= number * amount.high]
+        if numbers:
+            limits.append(z3.Sum(numbers) <= MOST_ITEMS)
+            if family.over == "qualifications" and self.facts[subject].real:
+                limits.append(z3.Implies(z3.Not(self.facts[subject].held), z3.Sum(numbers) == 0))
+        return Counts(family, numbers, totals, {}, limits)
+
+
+def _free_counts(name: str, family: Family) -> Counts:
+    """Counts of which only the least is said: wider than the model, so that only a proof can come of it."""
+    free: dict[Asked, tuple[Any, Any]] = {}
+    limits: list[Bool] = []
+    for at, asked in enumerate(family.asked):
+        node = asked.node
+        if node is not None and node.of is not None and not isinstance(node.body[node.of], ItemFact):
+            free[asked] = (z3.Real(f"{name}.{at}.low"), z3.Real(f"{name}.{at}.high"))
+            continue
+        low, high = free[asked] = (z3.Int(f"{name}.{at}.low"), z3.Int(f"{name}.{at}.high"))
+        if node is None or node.of is None:
+            limits += [low >= 0, low <= high, high <= MOST_ITEMS]
+    return Counts(family, [], {}, free, limits)
+
+
+# ------------------------------------------------------------------------------------------------ questions
+
+
+@dataclass
+class Question:
+    """One formula as terms, with all that it rests on."""
+
+    world: World
+    formula: Formula
+    deadline: float
+    counts: dict[tuple[Subject, Over], Counts] = field(default_factory=dict)
+    used: dict[Subject, set[tuple[Cell, Type]]] = field(default_factory=dict)
+    side: list[Bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        asked, linked = self._cone()
+        for group in linked:
+            for over in OVERS:
+                mine = [one for one in asked if one.run.subject in group and self._over(one) == over]
+                mine += [
+                    Asked(one.run, "unknown")
+                    for one in asked
+                    if one.run.subject in group and one.what == "unknown" and over == "qualifications"
+                ]
+                family = self.world.catalogue.family(over, group, mine, self.deadline)
+                for subject in group:
+                    self.counts[subject, over] = self.world.counts(subject, family)
+        self.term = self._term(self.formula)
+
+    @staticmethod
+    def _over(asked: Asked) -> Over:
+        return "activities" if asked.node is None else asked.node.over
+
+    # -- what it rests on
+
+    def _cone(self) -> tuple[set[Asked], list[list[Subject]]]:
+        """The aggregates and flags that matter; the subjects, those that share items together."""
+        roots: dict[Run, set[int]] = {}
+        asked: set[Asked] = set()
+        groups = [[one] for one in self.world.subjects]
+        for one in walk(self.formula):
+            for run, node in _nodes_of(one):
+                roots.setdefault(run, set()).add(node)
+            if isinstance(one, FullyKnown):
+                run = one.run.parent or one.run
+                asked.add(Asked(run, "unknown"))
+                asked |= {
+                    Asked(run, name) for name in self.world.foreign(run) & asked_categories(run.program)
+                }
+                for fact in run.program.frame.facts:
+                    self._use(run.subject, fact)
+            elif isinstance(one, FactKnown | FactIs):
+                self._use(one.run.subject, one.run.program.frame.facts[one.index])
+            elif isinstance(one, SameFacts):
+                for fact in (*one.one.frame.facts, *one.other.frame.facts):
+                    for subject in (one.one, one.other):
+                        if (cell_of(fact), fact.spec.type) in self.world.facts[subject].specs:
+                            self._use(subject, fact)
+            elif isinstance(one, AtLeastAs):
+                for subject in (one.one, one.other):
+                    self._use(subject, _fact_at(subject, one.cell))
+            elif isinstance(one, Items):
+                groups = _joined(groups, one.one, one.other)
+        for run, starts in roots.items():
+            asked |= self._below(run, starts)
+        return asked, groups
+
+    def _below(self, run: Run, starts: Iterable[int]) -> set[Asked]:
+        """The aggregates below some nodes; the facts are noted as used."""
+        nodes, parent = run.program.nodes, run.parent or run
+        found: set[Asked] = set()
+        seen: set[int] = set()
+        todo = [one for one in starts if one not in run.forcing]
+        while todo:
+            index = todo.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            node = nodes[index]
+            if isinstance(node, Aggregate):
+                found.add(Asked(parent, index))
+                found |= {Asked(parent, one) for one in self.world.foreign(parent) & set(node.categories)}
+            elif isinstance(node, Fact):
+                self._use(run.subject, run.program.frame.facts[node.index])
+            todo += [one for one in children(node) if one not in run.forcing]
+        return found
+
+    def _use(self, subject: Subject, fact: BaseFact) -> None:
+        self.used.setdefault(subject, set()).add((cell_of(fact), fact.spec.type))
+
+    # -- terms
+
+    def columns(self, subject: Subject) -> list[tuple[Cell, Column]]:
+        """The facts that the question rests on."""
+        facts = self.world.facts[subject]
+        order = sorted(self.used.get(subject, ()), key=str)
+        return [(cell, facts.at(cell, type)) for cell, type in order]
+
+    def limits(self) -> list[Bool]:
+        """What every enterprise keeps to."""
+        found = [one for facts in self.world.facts.values() for one in facts.limits()]
+        found += [limit for counts in self.counts.values() for limit in counts.limits]
+        return [one for one in (*found, *self.side) if one is not True]
+
+    @property
+    def wide(self) -> str:
+        """Why the encoding is wider than the model; empty where it is not."""
+        return next((one.family.wide for one in self.counts.values() if one.family.wide), "")
+
+    @property
+    def coupled(self) -> bool:
+        return any(one.family.coupled for one in self.counts.values())
+
+    def _reading(self, run: Run) -> Reading:
+        return self.world.reading(run, {over: self.counts[run.subject, over] for over in OVERS})
+
+    def _term(self, formula: Formula) -> Bool:
+        match formula:
+            case AllOf():
+                return all_([self._term(one) for one in formula.items])
+            case AnyOf():
+                return any_([self._term(one) for one in formula.items])
+            case Negation():
+                return not_(self._term(formula.item))
+            case TruthIs():
+                truth = self._reading(formula.run).truth(formula.node)
+                terms = {True: truth.t, False: truth.f, None: truth.open}
+                return any_(terms[one] for one in formula.among)
+            case PlainIs():
+                return _plain_is(self._reading(formula.run).value(formula.node), formula.value)
+            case NumberIs():
+                value = self._reading(formula.run).value(formula.node)
+                return compare(value, formula.op, of_constant(formula.constant)).t
+            case Agree():
+                left = self._reading(formula.run)[formula.node]
+                return equal(left, self._reading(formula.other)[formula.other_node])
+            case FactKnown():
+                return self._column(formula.run, formula.index).known
+            case FactIs():
+                value = self._column(formula.run, formula.index).value
+                if isinstance(formula.value, str | bool):
+                    assert formula.op == "=="
+                    return member(value, (formula.value,)).t
+                return compare(value, formula.op, of_constant(formula.value)).t
+            case FullyKnown():
+                return self._fully_known(formula.run.parent or formula.run)
+            case SameFacts():
+                return self._same_facts(formula)
+            case Items():
+                return self._items(formula)
+            case AtLeastAs():
+                one, other = (self._at(subject, formula.cell) for subject in (formula.one, formula.other))
+                return compare(other.value, ">=", one.value).t
+        raise AssertionError(formula)
+
+    def _column(self, run: Run, index: int) -> Column:
+        return self.world.facts[run.subject].column(run.program.frame.facts[index])
+
+    def _at(self, subject: Subject, cell: Cell) -> Column:
+        return self.world.facts[subject].column(_fact_at(subject, cell))
+
+    def _fully_known(self, run: Run) -> Bool:
+        facts, subject = self.world.facts[run.subject], run.subject
+        parts: list[Bool] = [facts.column(one).known for one in run.program.frame.facts]
+        asked = asked_categories(run.program)
+        counts = self.counts[subject, "activities"]
+        parts += [not_(facts.unsurveyed[one]) for one in asked if one in facts.unsurveyed]
+        parts += [not_(counts.some(Asked(run, one))) for one in self.world.foreign(run) & asked]
+        if asks_qualifications(run.program):
+            parts.append(facts.held)
+        parts += [not_(self.counts[subject, over].some(Asked(run, "unknown"))) for over in OVERS]
+        return all_(parts)
+
+    def _same_facts(self, formula: SameFacts) -> Bool:
+        one, other = self.world.facts[formula.one], self.world.facts[formula.other]
+        parts = [same_truth(one.unsurveyed[name], other.unsurveyed[name]) for name in CATEGORIES]
+        parts.append(same_truth(one.held, other.held))
+        for fact in formula.one.frame.facts:
+            key = cell_of(fact), fact.spec.type
+            if fact.name in formula.except_facts or fact.spec.name in formula.except_facts:
+                continue
+            if key in other.specs:
+                parts.append(equal(one.column(fact).value, other.column(fact).value))
+        return all_(parts)
+
+    def _items(self, formula: Items) -> Bool:
+        """One way only: where it does not hold, nothing is said of the items."""
+        held = z3.FreshBool("items")
+        for over in OVERS:
+            one, other = self.counts[formula.one, over], self.counts[formula.other, over]
+            if one.family.wide:
+                continue
+            for at, (fewer, more) in enumerate(zip(one.numbers, other.numbers, strict=True)):
+                self.side.append(z3.Implies(held, fewer <= more if formula.more else fewer == more))
+                for key, less in one.totals.items():
+                    if key[0] == at:
+                        self.side.append(z3.Implies(held, self._totals(one, other, key, fewer, more, less)))
+        return held
+
+    @staticmethod
+    def _totals(one: Counts, other: Counts, key: tuple[int, int], fewer: Any, more: Any, less: Any) -> Bool:
+        amounts = one.family.signatures[key[0]].amounts.values()
+        amount = next(each for each in amounts if _id(each.term) == key[1])
+        added = other.totals[key] - less
+        return z3.And(added >= (more - fewer) * amount.low, added <= (more - fewer) * amount.high)
+
+
+def _plain_is(value: V, wanted: Any) -> Bool:
+    if wanted is None:
+        return is_plain(value)
+    found = []
+    for one in plain_ways(value):
+        if isinstance(wanted, str) or isinstance(one.value.num, str):
+            same: Bool = one.value.concrete and one.value.plain() == wanted
+        else:
+            same = compare(
+                V((Way(True, one.value, one.value),)), "==", V((Way(True, q(wanted), q(wanted)),))
+            ).t
+        found.append(all_((one.guard, same)))
+    return any_(found)
+
+
+def _nodes_of(formula: Formula) -> list[tuple[Run, int]]:
+    match formula:
+        case TruthIs() | PlainIs() | NumberIs():
+            return [(formula.run, formula.node)]
+        case Agree():
+            return [(formula.run, formula.node), (formula.other, formula.other_node)]
+        case _:
+            return []
+
+
+def _fact_at(subject: Subject, cell: Cell) -> BaseFact:
+    for run in subject.runs:
+        for fact in run.program.frame.facts:
+            if cell_of(fact) == cell:
+                return fact
+    raise KeyError(cell)
+
+
+def _joined(groups: list[list[Subject]], one: Subject, other: Subject) -> list[list[Subject]]:
+    first = next(group for group in groups if one in group)
+    second = next(group for group in groups if other in group)
+    if first is second:
+        return groups
+    return [group for group in groups if group is not first and group is not second] + [[*first, *second]]
