@@ -1118,11 +1118,18 @@ MESSAGES: dict[str, Message] = {
         "写成条件，说明不失去哪个结果：{{{name}: …}}",
         "write a condition that says which value is kept: {{{name}: …}}",
     ),
-    "property-twice": Message(
-        "性质 `{name}` 写了两遍",
-        "the property `{name}` is declared twice",
-        "改一个标识",
-        "give one of them another name",
+    "property-fails": Message(
+        "性质“{label}”不成立",
+        "the property `{name}` does not hold",
+        "依据条款：{clause}\n企业：{who}\n结果：{outcome}\n判定依据：{reasons}\n改规则使它成立，或改这项性质",
+        "by clause: {clause}\nenterprise: {who}\noutcome: {outcome}\ndecided by: {reasons}\n"
+        "mend the rule so that it holds, or mend the property",
+    ),
+    "property-not-exercised": Message(
+        "性质“{label}”没有用到：试过的 {tried} 户企业，没有一户符合它的前提",
+        "the property `{name}` was not exercised: it spoke of none of the {tried} enterprises tried",
+        "加一个符合前提的算例，或改宽前提",
+        "add a worked case that meets its assumption, or widen the assumption",
     ),
     "properties-of-another-pack": Message(
         "文件审查的是规则包 `{found}`，不是 `{pack}`",
@@ -1198,6 +1205,7 @@ MESSAGES: dict[str, Message] = {
         "加上一行 because",
         "add a line `because`",
     ),
+    "decided-here": Message("判定在这里", "decided here", severity="note"),
     "the-clause-here": Message("条款在这里", "the clause is here", severity="note"),
     "account-disagrees": Message(
         "`{item}` 写了清单编号 `{id}`，条款清单里这一条却没有指向它",

@@ -7,22 +7,34 @@ either side, the ends of its range, and where a comparison turns (a ratio's boun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from math import floor
 from typing import Any, Final, NamedTuple
 
-from innovation_rules.audit.enterprises import AsOfDay, Maker, Situation, written
-from innovation_rules.case import BaseFact, Case, Raw
+from innovation_rules.audit.enterprises import CODE, AsOfDay, Maker, Situation, written
+from innovation_rules.case import BaseFact, Case, Item, Raw
+from innovation_rules.engines import compiled
 from innovation_rules.enterprise import AnnualReport, Enterprise
 from innovation_rules.errors import Lang
 from innovation_rules.facts import FactSpec
 from innovation_rules.pack.claims import Column, Moves
-from innovation_rules.program import Aggregate, Compare, Fact, ItemFact, Number, Program, Quotient, Result, children
-from innovation_rules.quantities import FOREVER, LEVELS, SCALE, Type, format_quantity
-from innovation_rules.walk import PerProgram, result_of
+from innovation_rules.program import (
+    Aggregate,
+    Compare,
+    Fact,
+    ItemFact,
+    Member,
+    Number,
+    Program,
+    Quotient,
+    Result,
+    children,
+)
+from innovation_rules.quantities import FOREVER, LEVELS, SCALE, Type, format_quantity, parse_data
+from innovation_rules.walk import PerProgram
 
 READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "started": ("started", "begun_by"),
@@ -147,10 +159,37 @@ class Copies:
         """Whether the claim rests on a field of an activity."""
         return not self.columns.isdisjoint(READ_AS.get(column.name, (column.name,)))
 
+    @cached_property
+    def unread(self) -> bool:
+        """Something that is moved is not read: that it changes nothing is so by construction."""
+        moves = self.moves
+        facts = {*moves.rises, *moves.falls, *moves.changes}
+        return bool(facts - self.facts) or not all(map(self.read, moves.columns))
+
+    @cached_property
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """One kind of activity for each way in which the claim tells kinds apart, with its category."""
+        nodes, frame = self.program.nodes, self.program.frame.activity_facts
+        asked = [
+            frozenset(part.values)
+            for at in self.cone
+            if isinstance(node := nodes[at], Aggregate) and node.over == "activities"
+            for part in node.body
+            if isinstance(part, Member)
+            and isinstance(read := node.body[part.of], ItemFact)
+            and frame[read.index].name == "kind"
+        ]
+        seen: dict[object, tuple[str, str]] = {}
+        for category, kind in self.moves.one_more:
+            seen.setdefault((category, tuple(kind in one for one in asked)), (category, kind))
+        return tuple(seen.values())
+
     def of(self, situation: Situation, case: Case, results: Sequence[Result]) -> Iterator[Copy]:
         """Every second copy of one enterprise."""
         yield from self._facts(case, results)
-        if self.moves.columns or self.moves.one_more or self.moves.order:
+        if situation.enterprise.activities is not None:
+            yield from self._more(situation, case)
+        if self.moves.columns or self.moves.order:
             for moved, change in self._lists(situation.enterprise):
                 enterprise = moved.apply(situation.enterprise)
                 if enterprise is not None:
@@ -172,7 +211,7 @@ class Copies:
                 if _goes(present, value, way):
                     values = (*case.values[:index], value, *case.values[index + 1 :])
                     moved = Moved(fact, value)
-                    yield Copy(_replaced(case, values), _change(fact, present, value), moved)
+                    yield Copy(replace(case, values=values), _change(fact, present, value), moved)
 
     def _values(self, index: int, case: Case, results: Sequence[Result]) -> list[Raw]:
         """The neighbours of a fact's value, each once."""
@@ -189,7 +228,7 @@ class Copies:
         assert isinstance(present, int)
         step = max(abs(present), 1)
         values = (*case.values[:index], present + step, *case.values[index + 1 :])
-        further = run(self.program, self.cone, _replaced(case, values))
+        further = compiled.evaluate(self.program, replace(case, values=values))
         for at in self.cone:
             node = self.program.nodes[at]
             if isinstance(node, Compare):
@@ -214,8 +253,6 @@ class Copies:
 
     def _lists(self, enterprise: Enterprise) -> Iterator[tuple[Moved, Change]]:
         listed = enterprise.activities or ()
-        if enterprise.activities is not None:
-            yield from self._more(enterprise, listed)
         for at, activity in enumerate(listed):
             for column in self.moves.columns:
                 if not self.read(column):
@@ -232,16 +269,31 @@ class Copies:
             turned = Moved(activities=listed[::-1] or None, qualifications=held[::-1] or None)
             yield turned, Change("活动和资质倒过来列", "the lists turned round", "", "")
 
-    def _more(self, enterprise: Enterprise, listed: tuple[Any, ...]) -> Iterator[tuple[Moved, Change]]:
-        """One activity more, under way or recognised, begun in the judged year."""
-        for category, kind in self.moves.one_more:
+    def _more(self, situation: Situation, case: Case) -> Iterator[Copy]:
+        """One activity more: recognised or under way, of the highest level, begun in the judged year."""
+        listed = situation.enterprise.activities or ()
+        for category, kind in self.kinds:
             label = self.program.labels.get(kind, kind)
-            day = date(self.program.year, 1, 2)
             for status in ("recognised", "under_way"):
-                one = {"category": category, "kind": kind, "started": day, "ended": "ongoing", "status": status}
-                one |= {"level": "national", "quantity": 1, "amount": "1万元", "evidence": ["材料"]}
-                change = Change(f"多一项{label}", f"one {kind} more", "", "")
-                yield Moved(activities=(*listed, one)), change
+                activity, item = self._item(category, kind, status, situation)
+                moved = Moved(activities=(*listed, activity))
+                more = replace(case, activities=(*case.activities, item))
+                yield Copy(more, Change(f"多一项{label}", f"one {kind} more", "", ""), moved)
+
+    def _item(self, category: str, kind: str, status: str, of: Situation) -> tuple[dict[str, Any], Item]:
+        """An activity, and what the program sees of it."""
+        key = category, kind, status, of.as_of
+        if key not in self._items:
+            day = date(self.program.year, 1, 2)
+            data = {"category": category, "kind": kind, "started": day, "ended": "ongoing", "status": status}
+            data |= {"level": "national", "quantity": 1, "amount": "1万元", "evidence": ["材料"]}
+            alone = Enterprise.model_validate({"uscc": CODE, "name": "某企业", "activities": [data]})
+            self._items[key] = data, of._replace(enterprise=alone).case(self.program).activities[0]
+        return self._items[key]
+
+    @cached_property
+    def _items(self) -> dict[Any, tuple[dict[str, Any], Item]]:
+        return {}
 
     def _column_values(self, column: Column, activity: Any) -> list[Raw]:
         present = _field(column.spec, activity)
@@ -259,14 +311,6 @@ figures: Final = PerProgram(_figures)
 """The values worth trying of each base fact of a program, and of each field of an item."""
 
 
-def run(program: Program, cone: Iterable[int], case: Case) -> list[Result]:
-    """The results of the nodes of a cone, those of all others None: the meaning, node by node."""
-    results: list[Result] = [None] * len(program.nodes)
-    for index in cone:
-        results[index] = result_of(program.nodes[index], results, case)
-    return results
-
-
 def below(program: Program, roots: Iterable[int]) -> tuple[int, ...]:
     """Every node that the roots rest on, themselves included, in the program's order."""
     seen = set(roots)
@@ -277,18 +321,6 @@ def below(program: Program, roots: Iterable[int]) -> tuple[int, ...]:
                 seen.add(child)
                 waiting.append(child)
     return tuple(sorted(seen))
-
-
-def _replaced(case: Case, values: tuple[Raw, ...]) -> Case:
-    return Case(
-        case.year,
-        case.as_of,
-        values,
-        case.activities,
-        case.qualifications,
-        case.unsurveyed,
-        case.qualifications_known,
-    )
 
 
 def _numbers(*values: object) -> bool:
@@ -310,9 +342,11 @@ def _inside(value: int, spec: FactSpec) -> bool:
 
 def _field(spec: FactSpec, activity: Any) -> Raw:
     """The present value of a field of an activity in base units."""
-    value = activity.inputs.get(spec.name) if spec.declared else getattr(activity, spec.name)
     if spec.declared:
-        value = getattr(value, "value", value)
+        found = activity.inputs.get(spec.name)
+        found = getattr(found, "value", found)
+        return None if found is None else parse_data(found, spec.type, spec.unit or None)
+    value = getattr(activity, spec.name)
     if isinstance(value, date):
         return value.toordinal()
     if spec.type is Type.DATE and value is not None:
