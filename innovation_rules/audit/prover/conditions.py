@@ -1,0 +1,313 @@
+"""Claims about conditions: each test and each branch that an author wrote makes a difference somewhere.
+
+A condition is tried both ways: where it holds, some outcome would be another if it did not, and the reverse. A test
+of an item is tried on one item alone, which is wider than a whole enterprise: what is proved there holds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from innovation_rules.audit.coverage import inner_leaves, is_leaf, item_program
+from innovation_rules.audit.prover.desk import DECIDED, SETTLED, Answer, Desk, Question
+from innovation_rules.audit.prover.findings import Refuted
+from innovation_rules.engines import compiled
+from innovation_rules.engines.smt import Formula, Proved, Run, Space, Unsettled, Witness
+from innovation_rules.errors import Words
+from innovation_rules.gaps import UNDETERMINED, Outcome
+from innovation_rules.program import (
+    AWARD_STATUSES,
+    COVERAGE_STATUSES,
+    Aggregate,
+    And,
+    AtLeast,
+    Known,
+    Member,
+    Node,
+    Not,
+    Or,
+    Origin,
+    Program,
+    Truth,
+    TruthNode,
+    children,
+)
+from innovation_rules.reasons import infos
+from innovation_rules.walk import PerProgram, Results, cones, readers
+
+SAYS = {
+    True: Words("这个条件成立，有时会改变结果", "it matters somewhere that this holds"),
+    False: Words("这个条件不成立，有时会改变结果", "it matters somewhere that this does not hold"),
+}
+
+
+class Condition(NamedTuple):
+    """A truth that an author wrote, and the outcomes that rest on it."""
+
+    node: int
+    name: str
+    above: tuple[Outcome, ...]
+
+
+def dead_condition(desk: Desk) -> Iterator[Question]:
+    """Each condition makes a difference by holding, and by not holding."""
+    for one in _conditions(desk):
+        for truth in (True, False) if not isinstance(desk.program.nodes[one.node], Known) else (True,):
+            yield _question(desk, one, truth)
+    for index in _aggregates(desk):
+        yield from _inside(desk, index)
+
+
+def _question(desk: Desk, one: Condition, truth: bool) -> Question:
+    origin = desk.program.origins[one.node]
+    clause = origin.clause or one.above[0].clause
+    rests_on = tuple(dict.fromkeys((one.node, *(node for outcome in one.above for node in outcome.rests_on))))
+    return Question(
+        f"{one.name}={'true' if truth else 'false'}",
+        _says(desk, origin, truth),
+        clause,
+        origin.place,
+        rests_on,
+        lambda: _matters(desk, one, truth),
+    )
+
+
+def _says(desk: Desk, origin: Origin, truth: bool) -> Words:
+    zh, en = SAYS[truth]
+    place = origin.place
+    assert place is not None
+    line = desk.pack.linked.sources[place.file].splitlines()[place.line - 1].strip()
+    return Words(f"{zh}：{line}", f"{en}: {line}")
+
+
+# ------------------------------------------------------------------------------------------ which conditions
+
+
+def _conditions(desk: Desk) -> list[Condition]:
+    program = desk.program
+    above = _above(program)
+    decided = set(desk.decided())
+    outcomes = list(desk.outcomes.values())
+    roots = {root for one in outcomes for root in one.rests_on}
+    found = []
+    for index, node in enumerate(program.nodes):
+        if _written(desk, index, node) and index not in roots:
+            touched = tuple(outcomes[at] for at in above[index] if outcomes[at] in decided)
+            if touched:
+                found.append((index, touched))
+    names = _named([(index, _name(program, index)) for index, _ in found])
+    return [Condition(index, names[index], touched) for index, touched in found]
+
+
+def _written(desk: Desk, index: int, node: Node) -> bool:
+    """A test, a truth asked for by name, or a branch of a connective; `not` says no more than what it denies."""
+    return (
+        isinstance(node, TruthNode)
+        and not isinstance(node, Not)
+        and desk.own(desk.program.origins[index].place)
+        and not desk.program.origins[index].path.startswith("jurisdiction")
+    )
+
+
+def _named(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
+    """A name for each, numbered where several are called alike."""
+    pairs = list(pairs)
+    often = Counter(name for _, name in pairs)
+    count: Counter[str] = Counter()
+    found = {}
+    for index, name in pairs:
+        count[name] += 1
+        found[index] = name if often[name] == 1 else f"{name}#{count[name]}"
+    return found
+
+
+def _name(program: Program, index: int) -> str:
+    """The path of a condition, and what it tests."""
+    path, tests = program.origins[index].path, _tested(program, index)
+    return path if not tests or path.endswith(f".{tests}") else f"{path}.{tests}"
+
+
+def _tested(program: Program, index: int) -> str:
+    match program.nodes[index]:
+        case And():
+            return "all"
+        case Or():
+            return "any"
+        case AtLeast():
+            return "at_least_of"
+    for below in children(program.nodes[index]):
+        name = infos(program)[below].name.split("@")[0]
+        if name:
+            return name
+        if isinstance(program.nodes[below], Aggregate):
+            return "exists"
+    return infos(program)[index].name
+
+
+def _above_of(program: Program) -> tuple[tuple[int, ...], ...]:
+    from innovation_rules.gaps import outcomes
+
+    below: list[list[int]] = [[] for _ in program.nodes]
+    for at, one in enumerate(outcomes(program)):
+        for node in _under(program, one.rests_on):
+            below[node].append(at)
+    return tuple(map(tuple, below))
+
+
+_above = PerProgram(_above_of)
+
+
+def _under(program: Program, roots: Sequence[int]) -> set[int]:
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        new = [child for child in children(program.nodes[stack.pop()]) if child not in seen]
+        seen.update(new)
+        stack += new
+    return seen
+
+
+# ------------------------------------------------------------------------------------------ does it matter
+
+
+def _matters(desk: Desk, one: Condition, truth: bool) -> Answer:
+    """Some outcome, decided, would be decided otherwise had the condition come out the other way."""
+    if _seen(desk, one, truth):
+        return SETTLED
+    run, other = desk.run, desk.run.forced({one.node: not truth})
+    held = run.true(one.node) if truth else run.false(one.node)
+    seconds = 0.0
+    for outcome in one.above:
+        answer = desk.sometimes(held & differ(desk.space, run, other, outcome))
+        seconds += answer.seconds
+        if not isinstance(answer, Refuted):
+            return answer if isinstance(answer, Unsettled) else Proved(seconds)
+    return Refuted(seconds)
+
+
+def _seen(desk: Desk, one: Condition, truth: bool) -> bool:
+    for case, results in desk.looks:
+        if results[one.node] is truth:
+            after = compiled.again(desk.program, case, results, one.node, not truth)
+            if any(_differs(outcome, results, after) for outcome in one.above):
+                return True
+    return False
+
+
+def _differs(outcome: Outcome, results: Results, after: Results) -> bool:
+    before, then = outcome.status(results), outcome.status(after)
+    if outcome.many:
+        return any(
+            results[root] is not None and after[root] is not None and results[root] is not after[root]
+            for root in outcome.roots
+        )
+    if UNDETERMINED in (before, then):
+        return False
+    return before != then or any(results[end] != after[end] for end in _ends(outcome, before))
+
+
+def _ends(outcome: Outcome, status: str) -> tuple[int, ...]:
+    return outcome.amounts if status in DECIDED else ()
+
+
+def differ(space: Space, run: Run, other: Run, outcome: Outcome) -> Formula:
+    """An outcome is decided in both runs, and not alike; or an amount that is had differs."""
+    if outcome.many:
+        return space.any_of(
+            (run.true(root) & other.false(root)) | (run.false(root) & other.true(root)) for root in outcome.roots
+        )
+    found = [run.status(outcome.key, one) & _another(space, other, outcome, one) for one in statuses(outcome, run)]
+    for end in outcome.amounts:
+        both = run.status(outcome.key, *DECIDED) & other.status(outcome.key, *DECIDED)
+        known = run.plain(end) & other.plain(end)
+        found.append(both & known & ~space.agree(run, end, other, end))
+    return space.any_of(found)
+
+
+def _another(space: Space, run: Run, outcome: Outcome, status: str) -> Formula:
+    return space.any_of(run.status(outcome.key, one) for one in statuses(outcome, run) if one != status)
+
+
+def statuses(outcome: Outcome, run: Run) -> list[str]:
+    """What an outcome can come to, undetermined left out."""
+    match outcome.kind:
+        case "coverages":
+            return [one for one in COVERAGE_STATUSES if one != UNDETERMINED]
+        case "awards":
+            return [one for one in AWARD_STATUSES if one != UNDETERMINED]
+        case "classes":
+            return [one.id for one in run.program.classes[outcome.place].values]
+        case _:
+            return ["active", "inactive"]
+
+
+# ------------------------------------------------------------------------------------------ tests of an item
+
+
+def _aggregates(desk: Desk) -> list[int]:
+    above = _above(desk.program)
+    return [
+        index
+        for index, node in enumerate(desk.program.nodes)
+        if isinstance(node, Aggregate) and above[index] and desk.own(desk.program.origins[index].place)
+    ]
+
+
+def _inside(desk: Desk, index: int) -> Iterator[Question]:
+    """The tests of what an aggregate counts: whether an item belongs can rest on each."""
+    program = desk.program
+    origins = program.body_origins.get(index, ())
+    node = program.nodes[index]
+    assert isinstance(node, Aggregate)
+    leaves = [one for one in inner_leaves(program, index) if is_leaf(node.body, one) and one != node.where]
+    leaves = [one for one in leaves if one < len(origins) and desk.own(origins[one].place)]
+    alone = _Alone(desk, index)
+    path = program.origins[index].path
+    names = _named([(one, f"{path}.item.{alone.tested(one)}") for one in leaves])
+    for leaf in leaves:
+        for truth in (True, False):
+            yield Question(
+                f"{names[leaf]}={'true' if truth else 'false'}",
+                _says(desk, origins[leaf], truth),
+                origins[leaf].clause or program.origins[index].clause,
+                origins[leaf].place,
+                (index,),
+                lambda at=leaf, way=truth: alone.matters(at, way),  # type: ignore[misc]
+            )
+
+
+class _Alone:
+    """One aggregate's body on a single item."""
+
+    def __init__(self, desk: Desk, index: int) -> None:
+        self.desk = desk
+        self.program = item_program(desk.program, index)
+        node = desk.program.nodes[index]
+        assert isinstance(node, Aggregate)
+        self.where = node.where
+        self._space: Space | None = None
+        self._run: Run | None = None
+
+    def tested(self, leaf: int) -> str:
+        below = _under(self.program, (leaf,))
+        names = [infos(self.program)[one].name for one in sorted(below)]
+        return next((name for name in names if name), "test")
+
+    def run(self) -> tuple[Space, Run]:
+        if self._space is None or self._run is None:
+            self._space = Space(timeout=self.desk.seconds)
+            self._run = self._space.run(self.program, self._space.enterprise("item"), self.desk.term.last)
+        return self._space, self._run
+
+    def matters(self, leaf: int, truth: bool) -> Answer:
+        space, run = self.run()
+        other = run.forced({leaf: not truth})
+        held = run.true(leaf) if truth else run.false(leaf)
+        where = self.where
+        turned = (run.true(where) & other.false(where)) | (run.false(where) & other.true(where))
+        return self.desk.sometimes(held & turned, space)
+
+
+__all__ = ["Condition", "dead_condition", "differ", "statuses"]
