@@ -17,6 +17,8 @@ from innovation_rules.quantities import Level, Type
 from innovation_rules.region import Basis, RegionStatistics, Statistic
 
 Owner: TypeAlias = Literal["enterprise", "report", "activity", "qualification", "region"]
+Changes: TypeAlias = Literal["", "rises", "falls", "either"]
+"""How an enterprise can change a fact of its own by what it does: not at all, upwards, downwards, or as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class FactSpec:
     source: str = ""
     declared: bool = False
     """A pack declares it: its value stands among the record's `inputs`."""
+    changes: Changes = ""
+    """How an enterprise can change it in the year at hand; past years stand as they are."""
 
     @property
     def yearly(self) -> bool:
@@ -72,6 +76,27 @@ FIELDS_ZH: Final = MappingProxyType(
 """The English name of each Chinese one, by owner: of facts, and of fields that hold records."""
 
 
+CHANGES: Final[dict[tuple[Owner, str], Changes]] = {
+    ("report", "filed"): "",
+    ("report", "energy_use"): "falls",
+    ("report", "costs_and_expenses"): "either",
+    ("activity", "level"): "rises",
+    ("activity", "status"): "either",
+    ("activity", "quantity"): "rises",
+    ("activity", "amount"): "rises",
+    ("activity", "evidence"): "rises",
+    ("qualification", "level"): "rises",
+    ("qualification", "status"): "either",
+    ("qualification", "expires"): "rises",
+}
+"""What can change otherwise than the rest of its owner: an enterprise's year rises in its figures; where it stands,
+what it makes, when it was founded and what it did already are not its to change."""
+
+
+def _changes(owner: Owner, name: str) -> Changes:
+    return CHANGES.get((owner, name), "rises" if owner == "report" else "")
+
+
 def _spec(owner: Owner, name: str, annotation: Any, zh: str, extra: dict[str, Any]) -> FactSpec:
     kind = Type(extra["type"])
     choices = CATEGORIES if name == "category" else LEVELS if kind is Type.LEVEL else choices_of(annotation)
@@ -85,6 +110,7 @@ def _spec(owner: Owner, name: str, annotation: Any, zh: str, extra: dict[str, An
         owner,
         MappingProxyType(dict(choices)) if choices else None,
         extra["source"],
+        changes=_changes(owner, name),
     )
 
 

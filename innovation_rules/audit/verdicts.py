@@ -468,49 +468,67 @@ class _Inquiry:
     # -- classes
 
     def _classes(self) -> Relation:
-        """Each pair of values that an enterprise can have in the old and in the new pack, shown by one."""
+        """Each pair of values that an enterprise can have in the old and in the new pack, shown by one.
+
+        Pairs in which one side is open are asked for only where no other differs.
+        """
+        settled = self._definite() & self._differs()
+        if self._pairs(settled) is False and not self.flips:
+            self._pairs(self._differs())
+        return "differs" if self.flips else "unknown" if self.unsettled else "equivalent"
+
+    def _pairs(self, differs: Formula) -> bool | None:
+        """Ask until there are no more: False then, None where that was not settled, True where enough were shown."""
         seen: list[Formula] = []
         while len(self.flips) < MOST_FLIPS:
-            found = self.ask("moved", self._differs() & ~self.pair.space.any_of(seen))
-            if found is None:
-                return "differs" if self.flips else "unknown"
+            found = self.ask("moved", differs & ~self.pair.space.any_of(seen))
             if not found:
-                break
+                return found
             seen.append(self._pair(self.flips[-1]))
-        return "differs" if self.flips else "equivalent"
+        return True
 
     def _values(self, which: int) -> list[str]:
         rule = self.pair.programs[which].classes[self.pair.outcomes[which][self.key].place]
         return [choice.id for choice in rule.values]
 
+    def _definite(self) -> Formula:
+        """Both packs leave nothing open."""
+        space = self.pair.space
+        return space.all_of(
+            ~run.unknown(node)
+            for run, found in zip((self.old, self.new), self.pair.outcomes, strict=True)
+            for node in found[self.key].roots
+        )
+
     def _differs(self) -> Formula:
         before, after = self._values(0), self._values(1)
-        shared = [one for one in before if one in after]
-        if any(found[self.key].many for found in self.pair.outcomes):
-            return self._many(before, after)
-        names = [*shared, UNDETERMINED]
-        same = (self.old.status(self.key, one) & self.new.status(self.key, one) for one in names)
-        return ~self.pair.space.any_of(same)
-
-    def _many(self, before: Sequence[str], after: Sequence[str]) -> Formula:
-        """Some value surely applies in one pack and not in the other."""
         space, key = self.pair.space, self.key
-        never = space.false
-        found = [
-            (
-                self.old.status(key, one) if one in before else never,
-                self.new.status(key, one) if one in after else never,
+        if any(found[key].many for found in self.pair.outcomes):
+            return ~space.all_of(
+                self._same(self._has(0, one), self._has(1, one)) for one in dict.fromkeys((*before, *after))
             )
-            for one in dict.fromkeys((*before, *after))
-        ]
-        return space.any_of((old & ~new) | (new & ~old) for old, new in found)
+        names = [*(one for one in before if one in after), UNDETERMINED]
+        return ~space.any_of(self.old.status(key, one) & self.new.status(key, one) for one in names)
+
+    def _has(self, which: int, value: str) -> Formula:
+        """A value surely applies in one of the packs."""
+        run = (self.old, self.new)[which]
+        return run.status(self.key, value) if value in self._values(which) else self.pair.space.false
+
+    @staticmethod
+    def _same(one: Formula, other: Formula) -> Formula:
+        return (one & other) | (~one & ~other)
 
     def _pair(self, flip: Flip) -> Formula:
         """The old and the new value of a flip, so that the next one is of others."""
-        return self._exactly(self.old, flip.old.status) & self._exactly(self.new, flip.new.status)
+        return self._exactly(0, flip.old.status) & self._exactly(1, flip.new.status)
 
-    def _exactly(self, run: Run, status: str) -> Formula:
-        return self.pair.space.all_of(run.status(self.key, one) for one in status.split(",") if one)
+    def _exactly(self, which: int, status: str) -> Formula:
+        if not self.pair.outcomes[which][self.key].many:
+            return (self.old, self.new)[which].status(self.key, status)
+        had = status.split(",")
+        found = ((one in had, self._has(which, one)) for one in self._values(which))
+        return self.pair.space.all_of(has if so else ~has for so, has in found)
 
 
 def relation(lost: bool | None, gained: bool | None, other: bool | None) -> Relation:

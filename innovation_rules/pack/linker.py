@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from innovation_rules.case import VOCABULARY
 from innovation_rules.errors import PackError, Place, Problems, nearest
-from innovation_rules.facts import CATEGORIES, FactSpec, Owner
+from innovation_rules.facts import CATEGORIES, Changes, FactSpec, Owner
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.parser import spelling_of
 from innovation_rules.pack.reader import Document
@@ -333,7 +333,14 @@ def _spec(entry: Entry) -> FactSpec:
         else None,
         source="、".join(item.source),
         declared=True,
+        changes=_changes(item),
     )
+
+
+def _changes(item: g.Input) -> Changes:
+    """An enterprise's own input is its to change; what an authority finds, and what a region is like, is not."""
+    own = item.of in (g.InputOf.ENTERPRISE, g.InputOf.REPORT, g.InputOf.ACTIVITY)
+    return "either" if own and item.found_by is not g.Finder.AUTHORITY else ""
 
 
 DEFAULT_RANGES: Final = {

@@ -12,16 +12,17 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from innovation_rules.audit.compare import HEAD, ORDER, Edit, ItemChange
-from innovation_rules.audit.flips import Flipped, Flips
+from innovation_rules.audit.flips import Flipped, Flips, culprits_of
 from innovation_rules.audit.verdicts import Flip, Pair, Side, Verdict, law_day
 from innovation_rules.audit.written import record, worked_case
 from innovation_rules.decision import Amount
 from innovation_rules.errors import Lang, Place, Words
-from innovation_rules.gaps import Outcome
+from innovation_rules.gaps import UNDETERMINED, Outcome
 from innovation_rules.packs import Pack
 from innovation_rules.program import Program
 from innovation_rules.quantities import Type, format_quantity
-from innovation_rules.terminal.known import known
+from innovation_rules.reasons import Reason
+from innovation_rules.terminal.known import known, test_words
 from innovation_rules.terminal.render import PLAIN, Paint, Style, heading, pad, plain, wrapped
 from innovation_rules.terminal.wording import category_words, status_words
 
@@ -54,6 +55,7 @@ RELATIONS: Final = {
     "looser": Words("更宽：有企业得到，没有企业失去", "looser: some gain it, none loses it"),
     "incomparable": Words("有得有失", "incomparable: some lose it, some gain it"),
     "differs": Words("有不同", "differs"),
+    "open": Words("只在一版没有定论时不同", "differs only where one of them leaves it open"),
     "added": Words("旧版没有", "not in the old one"),
     "removed": Words("新版没有", "not in the new one"),
     "unknown": Words("没有定论", "not settled"),
@@ -81,7 +83,7 @@ QUESTIONS: Final = {
 }
 MOST: Final = 8
 """Items of one section that only one pack has, before the rest is counted."""
-TESTS: Final = 4
+TESTS: Final = 3
 """Deciding tests of one side."""
 ROWS: Final = 20
 """Enterprises that are listed, unless all are asked for."""
@@ -199,7 +201,7 @@ class Difference:
             yield self.paint("dim", f"      {where}")
         for edit in one.edits:
             yield from self._edit(edit)
-        if one.what != "altered" and self.lang == "zh":
+        if one.what != "altered" and self.lang == "zh" and one.says[one.what == "added"] != one.label:
             yield from wrapped(plain(one.says[one.what == "added"]), self.columns, "      ")
         elif self.lang == "zh" and one.meaning and one.says[0] != one.says[1]:
             for word, text in zip(("原意", "现意"), one.says, strict=True):
@@ -345,7 +347,8 @@ class Difference:
         yield from (
             line for line in heading(plain(f"  {name}"), self.paint, plain(aside), self.columns) if line
         )
-        yield f"    {self.paint(STYLES[one.relation], RELATIONS[one.relation].in_(self.lang))}"
+        words = RELATIONS["open" if _only_open(one) else one.relation].in_(self.lang)
+        yield f"    {self.paint(STYLES[one.relation], words)}"
         for flip in one.flips:
             yield from self._flip(pair, one, flip)
         if one.unsettled:
@@ -371,14 +374,22 @@ class Difference:
         text = self.say("企业：", "enterprise: ") + self.say("；", "; ").join(facts)
         yield from wrapped(plain(text), self.columns, "      ", hang="        ")
         for word, side in ((self.say("旧", "old"), flip.old), (self.say("新", "new"), flip.new)):
-            yield from self._because(word, side)
+            yield from self._because(word, self._telling(pair, flip, side), side)
 
-    def _because(self, word: str, side: Side) -> Iterator[str]:
-        shown = side.because if self.full else side.because[:TESTS]
+    def _telling(self, pair: Pair, flip: Flip, side: Side) -> list[Reason]:
+        """The deciding tests of one side, those that the other pack does not have first."""
+        own = [one.reason for one in culprits_of(pair, (flip.old, flip.new))]
+        return sorted(side.because, key=lambda one: not any(one is other for other in own))
+
+    def _because(self, word: str, because: Sequence[Reason], side: Side) -> Iterator[str]:
+        shown = because if self.full else because[:TESTS]
         for reason in shown:
             clause = f"  {reason.clause}" if reason.clause else ""
             yield from wrapped(
-                plain(f"{reason.text(self.lang)}{clause}"), self.columns, f"      {word} ", hang="         "
+                plain(f"{test_words(reason, self.lang)}{clause}"),
+                self.columns,
+                f"      {word} ",
+                hang="         ",
             )
         if len(side.because) > len(shown):
             more = len(side.because) - len(shown)
@@ -492,7 +503,7 @@ class Difference:
             return self.say("金额的算法", "how the amount is reckoned")
         side = self.say("新版", "new") if found[0].new else self.say("旧版", "old")
         clause = f"  {found[0].clause}" if found[0].clause else ""
-        return f"{side} {found[0].reason.text(self.lang)}{clause}"
+        return f"{side} {test_words(found[0].reason, self.lang)}{clause}"
 
 
 _UNPROVED: Final = frozenset(("targets", "pack"))
@@ -502,6 +513,11 @@ _UNPROVED: Final = frozenset(("targets", "pack"))
 def _file(pack: Pack) -> str:
     """The file with the folder that it lies in, which tells two versions apart."""
     return plain("/".join(PurePath(pack.path).parts[-2:]))
+
+
+def _only_open(one: Verdict) -> bool:
+    """Whether one side is undetermined in every example."""
+    return bool(one.flips) and all(UNDETERMINED in (flip.old.status, flip.new.status) for flip in one.flips)
 
 
 def _unasked(one: Verdict) -> bool:

@@ -15,8 +15,9 @@ from innovation_rules.errors import Lang, Words
 from innovation_rules.facts import CATEGORIES, FactSpec, Owner
 from innovation_rules.fields import region_name
 from innovation_rules.pack import Pack
-from innovation_rules.pack.cases import NOBODY
+from innovation_rules.pack.prose import codes
 from innovation_rules.quantities import FOREVER, QUANTITIES, Level, Named, Type, format_quantity, parse_data
+from innovation_rules.reasons import Reason
 from innovation_rules.region import RegionStatistics
 from innovation_rules.terminal.wording import item_facts, item_words
 
@@ -64,7 +65,9 @@ def value_words(spec: FactSpec, value: Any, lang: Lang) -> str:
         case date():
             return value.isoformat()
         case tuple():
-            return ("、" if lang == "zh" else ", ").join(map(str, value))
+            return ("、" if lang == "zh" else ", ").join(map(str, value)) or (
+                "无" if lang == "zh" else "none"
+            )
         case int():
             if spec.type is Type.DATE and value >= FOREVER:
                 return "至今" if lang == "zh" else "going on"
@@ -130,6 +133,12 @@ def _region(code: str, region: RegionStatistics, pack: Pack, lang: Lang) -> Iter
                 yield f"{where} {label}{_of_year(year, lang)} {one.value}"
 
 
-def named(enterprise: Enterprise) -> bool:
-    """Whether an enterprise is somebody, and not made to show something."""
-    return enterprise.uscc != NOBODY
+def test_words(reason: Reason, lang: Lang) -> str:
+    """A test with its values, code prefixes that follow each other as a run."""
+    text = reason.text(lang)
+    if reason.kind != "under":
+        return text
+    prefixes = [str(one) for one in reason.info.against]
+    every = ("、" if lang == "zh" else ", ").join(prefixes)
+    short = codes(prefixes)
+    return text.replace(every, short if lang == "zh" else short.replace("至", "–").replace("、", ", "))
