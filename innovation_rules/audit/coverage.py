@@ -257,7 +257,7 @@ def item_program(program: Program, aggregate: int) -> Program:
     )
 
 
-class _Body:
+class Body:
     """One aggregate's body, ready to be run on items and to have a leaf turned round."""
 
     def __init__(self, program: Program, aggregate: int) -> None:
@@ -314,7 +314,7 @@ class Obligations:
         self.infeasible = frozenset(infeasible)
         self.all = tuple(one for one in self.spots.obligations() if one not in self.infeasible)
         self.met: dict[Obligation, None] = {}
-        self._bodies = {at: _Body(program, at) for at in self.spots.inner}
+        self._bodies = {at: Body(program, at) for at in self.spots.inner}
         self._open = set(self.all)
         self._at: dict[Spot, dict[Kind, list[Obligation]]] = defaultdict(lambda: defaultdict(list))
         for one in self.all:
@@ -449,13 +449,13 @@ class _Look:
                 found.update(dict.fromkeys(wanted))
         self.new += found
 
-    def _ran(self, at: int, body: _Body) -> list[tuple[Case, Results]]:
+    def _ran(self, at: int, body: Body) -> list[tuple[Case, Results]]:
         if at not in self._items:
             cases = [body.case(item, self.results, self.case) for item in items_of(body.node, self.case)]
             self._items[at] = [(alone, body.run(alone)) for alone in cases]
         return self._items[at]
 
-    def _decides(self, at: int, body: _Body, alone: Case, inner: Results, leaf: int) -> bool:
+    def _decides(self, at: int, body: Body, alone: Case, inner: Results, leaf: int) -> bool:
         """Whether some outcome changes when one leaf of one item comes out the other way."""
         now, then = body.adds(inner), body.adds(body.turned(alone, inner, leaf))
         if now == then:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
 
 from stdnum.cn import uscc as credit_code
 
-from innovation_rules.audit.coverage import Spot, Spots, column_names, reads_dates, spots, touched
+from innovation_rules.audit.coverage import Body, Spot, Spots, column_names, reads_dates, spots, touched
 from innovation_rules.case import BaseFact, Case, Item, Raw
 from innovation_rules.decision import Decision
 from innovation_rules.enterprise import BREAKDOWNS, Enterprise, inconsistencies
@@ -38,6 +38,7 @@ from innovation_rules.program import (
     Member,
     Node,
     Not,
+    Number,
     Or,
     Program,
     Result,
@@ -48,10 +49,11 @@ from innovation_rules.program import (
     children,
     moved_back,
     not_,
+    spread,
 )
 from innovation_rules.quantities import FOREVER, QUANTITIES, SCALE, Type, format_quantity
 from innovation_rules.region import RegionStatistics
-from innovation_rules.walk import Results, result_of
+from innovation_rules.walk import Results, items_of, result_of, unknown_parts
 
 Choose = Callable[[int], int]
 """A whole number below the one given; 0 is the simplest choice."""
@@ -187,6 +189,11 @@ def _pool(spec: FactSpec, against: Sequence[Any], as_of: int) -> tuple[Raw, ...]
     return tuple(dict.fromkeys(found))
 
 
+def plain(spec: FactSpec) -> tuple[Raw, ...]:
+    """What is worth trying of a fact that nothing is known of."""
+    return _pool(spec, (), date(2020, 12, 31).toordinal())
+
+
 def _numbers(spec: FactSpec, against: Sequence[int]) -> list[int]:
     """A round figure, each threshold and one unit either side, zero, one, and the ends of the range."""
     high = 10**13 if spec.high is None else spec.high
@@ -275,6 +282,7 @@ class Maker:
         self.inner = [spot for spot in self.inner if self.touched[spot.node]]
         self.dated = frozenset(spot for spot in self.inner if reads_dates(program, spot))
         self._above: dict[tuple[int, int], frozenset[int]] = {}
+        self._bodies: dict[int, Body] = {}
 
     def goal(self, choose: Choose) -> Goal:
         """A leaf, and an outcome for it to decide."""
@@ -318,6 +326,13 @@ class Maker:
         names = [spec.name for spec in specs]
         reads = tuple((name, None if name in _READ_OFF else _FIELD.get(name, name)) for name in names)
         return Columns(specs, {**pools, **own}, reads)
+
+    def body(self, aggregate: int) -> Body:
+        """An aggregate's body as a program of its own."""
+        found = self._bodies.get(aggregate)
+        if found is None:
+            found = self._bodies[aggregate] = Body(self.program, aggregate)
+        return found
 
     def above(self, nodes: Sequence[Node], target: int) -> frozenset[int]:
         """The nodes that rest on a target, with the target."""
@@ -396,6 +411,7 @@ class Draft:
         self.bare = Case(self.program.year, self.at.day.toordinal(), (), (), (), frozenset())
         self.aims = aims
         self.sheet = Sheet()
+        self._adds: dict[tuple[int, Item], tuple[Number, Number]] = {}
         self.changed()
 
     def _goals(self) -> list[tuple[Goal, Truth]]:
@@ -416,7 +432,27 @@ class Draft:
     def worked(self, given: Mapping[int, Result]) -> _Lazy:
         """The results, worked out as they are asked for; those given stand."""
         nodes = self.program.nodes
-        return _Lazy(given, lambda index, results: result_of(nodes[index], results, self.case))
+
+        def work(index: int, results: Results) -> Result:
+            node = nodes[index]
+            if isinstance(node, Aggregate):
+                return self._aggregate(index, node, results)
+            return result_of(node, results, self.case)
+
+        return _Lazy(given, work)
+
+    def _aggregate(self, index: int, node: Aggregate, results: Results) -> Result:
+        """As `walk.aggregate`, what each item adds being kept as long as nothing outside has a say in it."""
+        body, case = self.maker.body(index), self.case
+        low: Number = 0
+        high: Number = 0
+        for item in items_of(node, case):
+            adds = self._adds.get((index, item))
+            if adds is None or body.outside:
+                adds = self._adds[index, item] = body.adds(body.run(body.case(item, results, case)))
+            low += adds[0]
+            high += adds[1]
+        return spread(low, high + node.unsurveyed * unknown_parts(node, case))
 
     @property
     def case(self) -> Case:
@@ -473,10 +509,13 @@ class Draft:
         return self.finished()
 
     def _fill(self, survey: bool) -> None:
-        """Every fact that nothing asked for, from the figures of the pack."""
-        for index, pool in enumerate(self.at.facts):
-            if index not in self.sheet.values and (at := self.choose(len(pool) + 1)):
-                self.sheet.values[index] = pool[at - 1]
+        """What nothing asked for, from the figures of the pack; of very many facts only some."""
+        pools = self.at.facts
+        many = len(pools) > _MANY
+        picks = [self.choose(len(pools)) for _ in range(self.choose(_MANY))] if many else range(len(pools))
+        for index in picks:
+            if index not in self.sheet.values and (at := self.choose(len(pools[index]) + 1)):
+                self.sheet.values[index] = pools[index][at - 1]
         for over in ("activities", "qualifications"):
             for _ in range(self.choose(3)):
                 self._random_item(over)
@@ -533,7 +572,7 @@ class Draft:
 
     def _code(self) -> str:
         number = self.choose(10**9)
-        return CODE if number == 0 else _code_of(number)
+        return CODE if number == 0 else credit_code_of(number)
 
     def _consistent(self, report: dict[str, Any]) -> dict[str, Any]:
         """The report without the parts that contradict their whole; now and then a whole with all its parts."""
@@ -573,7 +612,7 @@ class Draft:
             found["kind"] = item.get("kind") or self.maker.qualifications[0]
         for spec in specs:
             raw = item.get(spec.name)
-            if raw is None or spec.name in _NAMED:
+            if raw is None or spec.name in _NAMED or spec.name == "evidence":
                 continue
             if spec.declared:
                 found.setdefault("inputs", {})[spec.name] = written(raw, spec)
@@ -590,6 +629,7 @@ class Draft:
 
 
 _KEEP: Final = 40
+_MANY: Final = 80
 _GOALS: Final = 8
 _WANTS: Final[tuple[Truth, ...]] = (True, False, True, False, None)
 _NAMED: Final = frozenset(("category", "kind"))
@@ -603,7 +643,8 @@ def _free(whole: str, parts: Sequence[str], report: Mapping[str, Any]) -> bool:
     return isinstance(report.get(whole), int) and report.keys().isdisjoint(parts)
 
 
-def _code_of(number: int) -> str:
+def credit_code_of(number: int) -> str:
+    """The credit code (GB 32100) that holds a number of at most seven digits, with its check digit."""
     stem = f"91140000MA{number % 10**7:07}"
     return stem + str(credit_code.calc_check_digit(stem))
 
