@@ -228,7 +228,8 @@ class _Desk:
 
     def _change(self, draft: _Draft, about: Entry, entries: dict[str, Entry]) -> None:
         event, item = draft.event, about.item
-        assert item is not None and event.effective is not None
+        assert item is not None
+        assert event.effective is not None
         if event.effective < about.effective:
             self._report("change-before-item", draft, id=about.id, day=about.effective)
             return
@@ -337,7 +338,7 @@ class _Desk:
 
 _PLACEHOLDER: Final = "—"
 _IDENTITY: Final = ("kind", "category")
-_ELSEWHERE: Final = {name: "item-in-opening" for name in ("reports", "activities", "qualifications")}
+_ELSEWHERE: Final = dict.fromkeys(("reports", "activities", "qualifications"), "item-in-opening")
 _READ: Final = {
     Kind.SURVEYED: _Desk._enterprise,
     Kind.STATED: _Desk._enterprise,

@@ -23,7 +23,6 @@ from innovation_rules.ledger.events import Entry, Kind
 from innovation_rules.ledger.history import EVER, NOTHING, ONE_DAY, History, Standing
 from innovation_rules.ledger.turns import Cause, Law, known_from, new_years, turns
 from innovation_rules.packs import Pack
-from innovation_rules.program import Program
 from innovation_rules.reasons import Reason
 
 KINDS: Final = ("coverages", "classes", "awards", "profile")
