@@ -139,7 +139,7 @@ _ITEMS: Final = (
     g.Labelled, g.Interpretation, g.Jurisdiction, g.Document, g.Span, g.Input, g.QualificationKind, g.ActivityKind,
     g.Parameter, g.Fact, g.Layer, g.Filter, g.Row, g.Classification, g.Coverage, g.NoCoverage, g.Award, g.Amount, g.Rounding,
     g.Measure, g.MeasureRatio, g.MeasureDifference, g.Counted, g.ChangeFrom, g.About, g.Target, g.Duty, g.Due, g.Implements,
-    g.Note,
+    g.Property, g.MonotoneIn, g.InvariantUnder, g.ImpliesThat, g.WithinBounds, g.Totality, g.PropertyFile, g.Note,
 )  # fmt: skip
 
 

@@ -87,7 +87,10 @@ class Moved:
             if self.fact is not None:
                 return with_fact(enterprise, self.fact, self.value)
             given = {"activities": self.activities, "qualifications": self.qualifications}
-            return _again(enterprise, {name: one for name, one in given.items() if one is not None})
+            changed: Enterprise = _again(
+                enterprise, {name: one for name, one in given.items() if one is not None}
+            )
+            return changed
         except ValueError:
             return None
 
@@ -98,14 +101,16 @@ class Moved:
 def with_fact(enterprise: Enterprise, fact: BaseFact, value: Raw) -> Enterprise:
     """The enterprise with another value of a base fact. Raises ValueError where that is no valid enterprise."""
     spec, year = fact.spec, fact.year
+    changed: Enterprise
     if spec.owner == "report":
         assert year is not None
         report = enterprise.reports.get(year) or AnnualReport()
-        return _again(enterprise, {"reports": {**enterprise.reports, year: _with(report, spec, value)}})
-    if year is not None:
-        kept = getattr(enterprise, spec.name)
-        return _again(enterprise, {spec.name: {**kept, year: value}})
-    return _with(enterprise, spec, value)  # type: ignore[no-any-return]
+        changed = _again(enterprise, {"reports": {**enterprise.reports, year: _with(report, spec, value)}})
+    elif year is not None:
+        changed = _again(enterprise, {spec.name: {**getattr(enterprise, spec.name), year: value}})
+    else:
+        changed = _with(enterprise, spec, value)
+    return changed
 
 
 def _with(record: Any, spec: FactSpec, value: Raw) -> Any:
@@ -149,7 +154,9 @@ class Copies:
         """The fields of an activity that the claim rests on."""
         frame, nodes = self.program.frame.activity_facts, self.program.nodes
         bodies = [
-            node.body for at in self.cone if isinstance(node := nodes[at], Aggregate) and node.over == "activities"
+            node.body
+            for at in self.cone
+            if isinstance(node := nodes[at], Aggregate) and node.over == "activities"
         ]
         return frozenset(
             frame[part.index].name for body in bodies for part in body if isinstance(part, ItemFact)
@@ -243,7 +250,7 @@ class Copies:
         if isinstance(left, Quotient):
             of, to = results[left.of], results[left.to]
             if _numbers(of, to, right):
-                return of * left.factor - right * to  # type: ignore[operator, return-value]
+                return of * left.factor - right * to  # type: ignore[operator]
             return None
         if _numbers(results[node.left], right):
             return results[node.left] - right  # type: ignore[operator, return-value]
@@ -366,6 +373,14 @@ def _worth(spec: FactSpec, program: Program) -> Sequence[Raw]:
     return tuple(spec.choices or ()) or ((False, True) if spec.type is Type.YES_NO else (0, 1))
 
 
+def between(program: Program, before: Case, after: Case) -> Change:
+    """What differs in the base facts of two cases: the first of it."""
+    for fact, one, other in zip(program.frame.facts, before.values, after.values, strict=True):
+        if one != other:
+            return _change(fact, one, other)
+    return Change("", "", "", "")
+
+
 def _change(fact: BaseFact, before: Raw, after: Raw) -> Change:
     spec = fact.spec
     return Change(spec.zh, fact.name, _shown(spec, before), _shown(spec, after))
@@ -373,11 +388,14 @@ def _change(fact: BaseFact, before: Raw, after: Raw) -> Change:
 
 def _change_of(at: int, spec: FactSpec, activity: Any, after: Raw) -> Change:
     before = _shown(spec, _field(spec, activity))
-    return Change(f"第{at + 1}项活动的{spec.zh}", f"activities[{at}].{spec.name}", before, _shown(spec, after))
+    return Change(
+        f"第{at + 1}项活动的{spec.zh}", f"activities[{at}].{spec.name}", before, _shown(spec, after)
+    )
 
 
 def _shown(spec: FactSpec, value: Any) -> str:
     if spec.type in (Type.CHOICE, Type.CODE, Type.TEXT) and value is not None:
         texts = value if isinstance(value, tuple) else (value,)
-        return "、".join((spec.choices or {}).get(str(one), str(one)) for one in texts)
+        names = dict(spec.choices or {})
+        return "、".join(names.get(str(one), str(one)) for one in texts)
     return format_quantity(value, spec.type, spec.unit or None)

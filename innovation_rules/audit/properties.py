@@ -7,7 +7,7 @@ in the pack under `properties:`; all are one language and one meaning (`pack.cla
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from innovation_rules.audit.enterprises import Maker, Situation
 from innovation_rules.audit.moves import below
 from innovation_rules.audit.trials import Counterexample, Trials
+from innovation_rules.audit.written import record
 from innovation_rules.errors import Diagnostic, Lang, PackError, Problems, nearest
 from innovation_rules.pack import cases, checker, clauses, compiler, parser, reader
-from innovation_rules.pack import grammar as g
 from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
 from innovation_rules.pack.linker import Entry, Linked
 from innovation_rules.pack.spelling import Names, Walker, to_english
@@ -27,7 +27,7 @@ from innovation_rules.packs import Pack
 from innovation_rules.program import Program, Under
 
 if TYPE_CHECKING:
-    from innovation_rules.engines.smt import Formula, Run, Space
+    from innovation_rules.engines.smt import Formula, Run, Space, Subject, Witness
 
 Way = Literal["cases", "generated", "proof"]
 Condition: TypeAlias = Mapping[str, Any]
@@ -82,9 +82,7 @@ def monotone_in(
     outcomes: Outcomes = (),
 ) -> Property:
     """Raising a fact (lowering one of `falls`, bettering an activity, adding one) never loses an outcome."""
-    said = _kept(
-        rises=rises, falls=falls, of_activities=of_activities, one_more=one_more, outcomes=outcomes
-    )
+    said = _kept(rises=rises, falls=falls, of_activities=of_activities, one_more=one_more, outcomes=outcomes)
     return _property("monotone_in", said, rises, falls, of_activities, one_more)
 
 
@@ -186,7 +184,8 @@ def _checked(document: reader.Document, linked: Linked, any_pack: bool) -> tuple
     if parser.spelling_of(document) == "zh":
         file = Walker(Names(linked), to_english(problems)).item(file)
     entries = tuple(
-        Entry("properties", str(name), item, linked.pack, name.place) for name, item in file.properties.items()
+        Entry("properties", str(name), item, linked.pack, item.place)
+        for name, item in file.properties.items()
     )
     _cited(entries, linked, problems)
     problems.raise_if_any()
@@ -211,7 +210,8 @@ def bound(properties: Iterable[Property], linked: Linked) -> tuple[Entry, ...]:
     text = f"pack: {linked.pack.pack}\nproperties:\n" + "".join(one.text for one in properties)
     file = parser.parse_properties(reader.read(text.encode(), "<properties>"))
     return tuple(
-        Entry("properties", str(name), item, linked.pack, name.place) for name, item in file.properties.items()
+        Entry("properties", str(name), item, linked.pack, item.place)
+        for name, item in file.properties.items()
     )
 
 
@@ -238,6 +238,29 @@ class Verdict:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What is wrong, as an error with its place; nothing where it is good."""
         return ()
+
+    def to_json(self, lang: Lang = "zh") -> dict[str, Any]:
+        """As plain data: the property, the verdict, how often it was tried, and what breaks it."""
+        place = self.claim.place
+        line: dict[str, Any] = {
+            "property": self.claim.id,
+            "clause": self.claim.clause,
+            "way": self.way,
+            "verdict": VERDICTS[type(self)],
+            "place": f"{place.file}:{place.line}" if place else None,
+        }
+        line |= {
+            name: getattr(self, name)
+            for name in ("tried", "exercised", "seconds", "why")
+            if hasattr(self, name)
+        }
+        if isinstance(self, Fails):
+            found = self.counterexample
+            line["enterprise"] = record(found.enterprise)
+            line["case"] = found.name or None
+            line["outcome"] = found.outcome(lang)
+            line["reasons"] = [one.text(lang) for one in found.reasons()]
+        return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +318,16 @@ class Unknown(Verdict):
 
     why: str
     seconds: float = 0.0
+
+
+VERDICTS: Final[Mapping[type[Verdict], str]] = {
+    Holds: "holds",
+    NotExercised: "not_exercised",
+    Fails: "fails",
+    Proved: "proved",
+    Unknown: "unknown",
+}
+"""What each verdict is called in plain data."""
 
 
 # ------------------------------------------------------------------------------------------ running
@@ -382,6 +415,12 @@ def _entries(pack: Pack, properties: Sequence[Property | Entry]) -> tuple[Entry,
         return tuple(found)
     written = [one for one in properties if isinstance(one, Entry)]
     return (*written, *bound([one for one in properties if isinstance(one, Property)], pack.linked))
+
+
+def sources(pack: Pack) -> dict[str, str]:
+    """The texts that properties stand in, for showing the line at hand."""
+    files = {str(path): path.read_text(encoding="utf-8") for path in beside(pack.linked)}
+    return {**pack.linked.sources, **files}
 
 
 def worked(pack: Pack, found: cases.Cases | None = None) -> Iterator[tuple[str, Situation]]:
@@ -475,50 +514,56 @@ def _proved(pack: Pack, trials: Trials, claim: Claim, seconds: float) -> Verdict
     trial = next(one for one in trials.each if one.claim == claim)
     if trial.copies is not None and trial.copies.idle:
         return Proved(claim, "proof", perf_counter() - started)
-    if trial.copies is not None and (trial.copies.moves.one_more or trial.copies.moves.columns):
+    if trial.copies is not None and any(map(trial.copies.read, trial.copies.moves.columns)):
         return Unknown(claim, "proof", "wider", perf_counter() - started)
     space = smt.Space(timeout=seconds)
-    formula = broken(claim, trials.audited, space, pack)
-    if formula is None:
-        return Unknown(claim, "proof", "wider", perf_counter() - started)
-    answer = space.find(formula)
+    answer = space.find(broken(claim, trials.audited, space, pack))
     if isinstance(answer, smt.Proved):
         return Proved(claim, "proof", answer.seconds)
     if isinstance(answer, smt.Unsettled):
         return Unknown(claim, "proof", answer.why, answer.seconds)
-    return _witnessed(trials, claim, answer)
-
-
-def _witnessed(trials: Trials, claim: Claim, answer: Any) -> Verdict:
-    """A solver's witness, tried as any other enterprise: what does not fail there is no counterexample."""
-    program = trials.program
-    trial = next(one for one in trials.each if one.claim == claim)
-    enterprise = answer.enterprises["a"]
-    as_of = date(program.year, 12, 31)
-    regions = answer.regions.get("a", {}) if isinstance(answer.regions, Mapping) else {}
-    situation = Situation(enterprise, program.year, as_of, program.law_date, regions)
-    found = trial.on(situation, situation.case(program))
-    if isinstance(found, Counterexample):
+    found = trial.witnessed(
+        *(_situation(trials.program, answer, name) for name in sorted(answer.enterprises))
+    )
+    if found is not None:
         return Fails(claim, "proof", found)
-    return Unknown(claim, "proof", "replay", answer.seconds)
+    ordered = (
+        hasattr(space, "compare")
+        or not isinstance(claim, Rising)
+        or not any(one.values for one in claim.goals)
+    )
+    return Unknown(claim, "proof", "replay" if ordered else "wider", answer.seconds)
 
 
-def broken(claim: Claim, audited: Audited, space: Space, pack: Pack) -> Formula | None:
-    """What an enterprise, or two copies of one, would have to be like to break a claim; None: not expressible."""
+def _situation(program: Program, answer: Witness, name: str) -> Situation:
+    """A solver's witness as any other enterprise."""
+    day = program.law_date
+    return Situation(answer.enterprises[name], program.year, day, day, answer.regions)
+
+
+def broken(claim: Claim, audited: Audited, space: Space, pack: Pack) -> Formula:
+    """What an enterprise, or two copies of one, would have to be like to break a claim.
+
+    Fields of an activity that move are left out: items have no second copies in the solver.
+    """
     program = audited.program
-    first = space.run(program, space.enterprise("a"), pack=pack)
+    a = space.enterprise("a")
+    first = space.run(program, a, as_of=program.law_date, pack=pack)
     speaks = space.true if claim.assume is None else first.true(claim.assume)
     match claim:
         case Always():
             return speaks & space.any_of(first.false(one) for one in claim.holds)
         case Total():
-            return speaks & first.fully_known() & space.any_of(_open(first, space, goal, program) for goal in claim.goals)
-    second = space.run(program, space.enterprise("b"), pack=pack)
+            return (
+                speaks
+                & first.fully_known()
+                & space.any_of(_open(first, space, goal, program) for goal in claim.goals)
+            )
+    b = space.enterprise("b")
+    second = space.run(program, b, as_of=program.law_date, pack=pack)
     spoken = space.true if claim.assume is None else second.true(claim.assume)
-    differs = [_lost(space, claim, goal, first, second) for goal in claim.goals]
-    if None in differs:
-        return None
-    return speaks & spoken & _moved(space, claim, program) & space.any_of(one for one in differs if one is not None)
+    differs = space.any_of(_lost(space, claim, goal, first, second) for goal in claim.goals)
+    return speaks & spoken & _moved(space, claim, program, a, b) & differs
 
 
 def _open(run: Run, space: Space, goal: Goal, program: Program) -> Formula:
@@ -535,39 +580,47 @@ def _open(run: Run, space: Space, goal: Goal, program: Program) -> Formula:
     return long & space.any_of(parts)
 
 
-def _moved(space: Space, claim: Rising | Same, program: Program) -> Formula:
+def _moved(space: Space, claim: Rising | Same, program: Program, a: Subject, b: Subject) -> Formula:
     """The second enterprise is the first with one fact moved."""
     facts = program.frame.facts
-    a, b = space.enterprise("a"), space.enterprise("b")
     ways = [
         *((facts[one], a, b) for one in claim.moves.rises),
         *((facts[one], b, a) for one in claim.moves.falls),
     ]
-    parts = [space.same(a, b, except_facts=(one,)) & space.at_least_as(one, low, high) for one, low, high in ways]
-    parts += [space.same(a, b, except_facts=(facts[one],)) for one in claim.moves.changes]
+    parts = [
+        space.same(a, b, except_facts=(one.name,)) & space.at_least_as(one, low, high)
+        for one, low, high in ways
+    ]
+    parts += [space.same(a, b, except_facts=(facts[one].name,)) for one in claim.moves.changes]
+    if claim.moves.one_more:
+        parts.append(space.same_facts(a, b) & space.includes(a, b))
     return space.any_of(parts)
 
 
-def _lost(space: Space, claim: Rising | Same, goal: Goal, first: Run, second: Run) -> Formula | None:
-    """A goal went wrong between the copies; None where that cannot be said."""
+def _lost(space: Space, claim: Rising | Same, goal: Goal, first: Run, second: Run) -> Formula:
+    """A goal went wrong between the copies."""
     asked = [one for one in (goal.gate, goal.truth) if one is not None]
     had = space.all_of(first.true(one) for one in asked)
     if isinstance(claim, Rising):
         lost = space.any_of(second.false(one) for one in asked)
-        if not goal.values:
-            return had & lost
-        less = getattr(space, "compare", None)
-        if less is None:
-            return None
-        fallen = space.any_of(less(second, one, "<", first, one) for one in goal.values)
-        return had & (lost | (space.all_of(second.true(one) for one in asked) & fallen))
-    nodes = [one for one in (goal.gate, goal.truth) if one is not None]
-    worth = had & space.any_of(~space.agree(first, one, second, one) for one in goal.values)
-    settled = space.all_of(first.true(one) | first.false(one) for one in nodes)
+        kept = space.all_of(second.true(one) for one in asked)
+        fallen = space.any_of(_less(space, second, first, one) for one in goal.values)
+        return had & (lost | (kept & fallen)) if goal.numbers else had & lost
     gate = space.true if goal.gate is None else first.true(goal.gate)
-    differ = space.any_of(~space.agree(first, one, second, one) for one in nodes)
+    settled = space.all_of(first.true(one) | first.false(one) for one in asked)
+    differ = space.any_of(~space.agree(first, one, second, one) for one in asked)
     plain = space.all_of(first.plain(one) for one in goal.values)
-    return gate & settled & (differ | (plain & worth))
+    worth = space.any_of(~space.agree(first, one, second, one) for one in goal.values)
+    return gate & settled & (differ | (had & plain & worth))
+
+
+def _less(space: Space, second: Run, first: Run, node: int) -> Formula:
+    """A number of the second copy is less; where the solver cannot order two runs, that it is another."""
+    ordered = getattr(space, "compare", None)
+    if ordered is None:
+        return ~space.agree(first, node, second, node)
+    less: Formula = ordered(second, node, "<", first, node)
+    return less
 
 
 # ------------------------------------------------------------------------------------------ in words
@@ -591,8 +644,6 @@ def summary(verdict: Verdict, lang: Lang) -> str:
     claim = verdict.claim
     return f"{claim.label or claim.id}：{zh}" if lang == "zh" else f"{claim.id}: {en}"
 
-
-Check: TypeAlias = Callable[..., tuple[Verdict, ...]]
 
 __all__ = [
     "Fails",

@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Final, Literal
 
 from innovation_rules import engines
 from innovation_rules.audit.enterprises import Situation
-from innovation_rules.audit.moves import Change, Copies, Copy, below
+from innovation_rules.audit.moves import Change, Copies, Copy, below, between
 from innovation_rules.audit.written import worked_case
 from innovation_rules.case import Case
 from innovation_rules.decision import Decision
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import Lang
 from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
-from innovation_rules.program import Aggregate, Fact, Program, Result, Under, compare, is_plain
+from innovation_rules.pack.spelling import AWARD_STATUSES, COVERAGE_STATUSES
+from innovation_rules.program import Aggregate, Fact, Origin, Program, Result, Under, compare, is_plain
+from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import Reason
 
 _SEARCH: Final = engines.engine("compiled").evaluate
@@ -80,20 +83,51 @@ def _leaves(decision: Decision, nodes: Iterable[int]) -> tuple[Reason, ...]:
     return tuple(seen.values())
 
 
+STATUSES_ZH: Final = {**COVERAGE_STATUSES, **AWARD_STATUSES, "undetermined": "待定", "not_in_force": "未施行"}
+
+
 def _said(goal: Goal, decision: Decision, lang: Lang) -> str:
-    """A goal's outcome by its name, or by whether its condition holds."""
+    """A goal's outcome: its name with its status, amount, class or value; a condition by whether it holds."""
     name = goal.label if lang == "zh" else goal.name
+    return f"{name} {_what(goal, decision, lang)}".strip()
+
+
+def _what(goal: Goal, decision: Decision, lang: Lang) -> str:
     if goal.name in decision.coverages:
-        status = decision.coverages[goal.name].status
-    elif goal.name in decision.awards:
+        return _status(decision.coverages[goal.name].status, lang)
+    if goal.name in decision.awards:
         award = decision.awards[goal.name]
-        ends = "" if award.amount is None else f" {award.amount.low}..{award.amount.high}"
-        status = award.status + ends
-    elif goal.name in decision.classes:
-        status = str(decision.classes[goal.name])
-    else:
-        status = "、".join(str(decision.results[one]) for one in goal.nodes)
-    return f"{name} {status}".strip()
+        ends = () if award.amount is None else dict.fromkeys(award.amount)
+        amounts = "—".join(format_quantity(one, Type.MONEY, None, lang) for one in ends)
+        return f"{_status(award.status, lang)} {amounts}".strip()
+    origins = decision.program.origins
+    values = (decision.reason(one) for one in goal.nodes)
+    if goal.truth is None:
+        return "、".join(_value(one.result, origins[one.node], decision, lang) for one in values)
+    return _truth(decision.results[goal.truth], lang)
+
+
+def _status(status: str, lang: Lang) -> str:
+    return STATUSES_ZH.get(status, status) if lang == "zh" else status
+
+
+def _truth(result: Result, lang: Lang) -> str:
+    words = {True: ("成立", "holds"), False: ("不成立", "does not hold")}
+    return (
+        words.get(result is True, ("", ""))[lang == "en"]
+        if result is not None
+        else ("未知", "unknown")[lang == "en"]
+    )
+
+
+def _value(result: Result, origin: Origin, decision: Decision, lang: Lang) -> str:
+    if isinstance(result, bool):
+        return _truth(result, lang)
+    if isinstance(result, int | Fraction) and origin.type is not None:
+        return format_quantity(result, origin.type, origin.unit or None, lang)
+    if isinstance(result, str):
+        return decision.program.labels.get(result, result) if lang == "zh" else result
+    return ("未知", "unknown")[lang == "en"]
 
 
 # ------------------------------------------------------------------------------------------ one claim
@@ -110,7 +144,9 @@ class Trial:
         if isinstance(claim, Rising | Same):
             self.copies = Copies(self.program, self.cone, claim.moves, isinstance(claim, Rising))
         self.rests_on = (
-            {goal: below(self.program, goal.nodes) for goal in claim.goals} if isinstance(claim, Total) else {}
+            {goal: below(self.program, goal.nodes) for goal in claim.goals}
+            if isinstance(claim, Total)
+            else {}
         )
 
     def on(self, situation: Situation, case: Case, name: str = "") -> Answer | Counterexample:
@@ -191,6 +227,43 @@ class Trial:
             of.enterprise, of.year, of.as_of, before, goal.nodes, goal, copy.change, other, after, name
         )
 
+    def witnessed(self, first: Situation, second: Situation | None = None) -> Counterexample | None:
+        """The counterexample that a solver's enterprises are, tried like any other; None where they are none."""
+        claim = self.claim
+        if second is not None and isinstance(claim, Rising | Same):
+            before, after = self._decided(first), self._decided(second)
+            for goal in claim.goals:
+                spoken = self._speaks(before.results) and self._speaks(after.results)
+                broken = spoken_of(claim, goal, before.results) and breaks(
+                    claim, goal, before.results, after.results
+                )
+                if spoken and broken and not claim.moves.one_more:
+                    change = between(self.program, before.case, after.case)
+                    return self._pair(first, before, second, after, goal, change)
+        found = self.on(first, first.case(self.program))
+        return found if isinstance(found, Counterexample) else None
+
+    def _pair(
+        self,
+        first: Situation,
+        before: Decision,
+        second: Situation,
+        after: Decision,
+        goal: Goal,
+        change: Change,
+    ) -> Counterexample:
+        return Counterexample(
+            first.enterprise,
+            first.year,
+            first.as_of,
+            before,
+            goal.nodes,
+            goal,
+            change,
+            second.enterprise,
+            after,
+        )
+
     def _found(
         self, of: Situation, nodes: tuple[int, ...], name: str, goal: Goal | None = None
     ) -> Counterexample:
@@ -261,6 +334,7 @@ def _outcome(goal: Goal, results: Sequence[Result]) -> tuple[object, ...]:
 
 
 # ------------------------------------------------------------------------------------------ many claims
+
 
 class Trials:
     """All the claims of an audited program."""

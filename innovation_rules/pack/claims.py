@@ -199,9 +199,7 @@ class _Lowered:
             raise Wrong("property-says-two", self.item.place, first=first, second=second)
         return given[0]
 
-    def _common(
-        self, more: Sequence[int] = ()
-    ) -> tuple[str, str, str, str, Place | None, int | None]:
+    def _common(self, more: Sequence[int] = ()) -> tuple[str, str, str, str, Place | None, int | None]:
         parts = [] if self.item.assume is None else [self.to.condition(self.item.assume)]
         parts += more
         assume = self.to.all_true(parts) if parts else None
@@ -255,7 +253,7 @@ class _Lowered:
     def _had(self, rule: AwardRule) -> int:
         """Whether the award is to be had, in its own period too."""
         to = self.to
-        parts = (rule.jurisdiction, rule.condition)
+        parts: tuple[int, ...] = (rule.jurisdiction, rule.condition)
         if not (rule.in_force and rule.decided):
             parts = (*parts, to.add(Constant(False), Type.YES_NO))
         return to.truth(And(parts))
@@ -380,4 +378,3 @@ class _Lowered:
             return str(entry.item.label)
         spec = VOCABULARY.get(("enterprise", name)) or VOCABULARY.get(("report", name))
         return spec.zh if spec else name
-

@@ -534,7 +534,7 @@ class MonotoneIn(Item):
     """Improving these never loses an outcome that was had."""
 
     shorthand: ClassVar[str] = "rises"
-    rises: tuple[Name, ...] = key("提高", "提高这些事实:数额增大、级别升高、日期推后、否变为是", (), names="subject")
+    rises: tuple[Name, ...] = key("提高", "这些事实提高:数额、级别、日期,或否变为是", (), names="subject")
     falls: tuple[Name, ...] = key("降低", "降低这些事实", (), names="subject")
     of_activities: tuple[Name, ...] = key("活动", "提高一项活动的这些情况,如级别、金额", (), names="item")
     one_more: tuple[Name, ...] = key("增加", "多一项这样的活动:种类,或整个方面", (), names="activity")
@@ -598,6 +598,7 @@ class PropertyFile(Item):
 class Note(Item):
     clauses: tuple[str, ...] = key("条款", "涉及的条款")
     text: str = key("内容", "说明")
+    findings: tuple[str, ...] = key("发现", "交代 prove 的哪些发现:检查:项目,如 dead-condition:awards.x", ())
 
 
 class Counted(Item):

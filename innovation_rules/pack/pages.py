@@ -138,6 +138,7 @@ class Page:
             ("奖励、优惠与指导", self.awards),
             ("地区目标", self.targets),
             ("时限与报送", self.schedule),
+            ("应当成立的性质", self.properties),
             ("本包的定义", self.facts),
             ("沿用的定义", self.inherited),
             ("参数", self.parameters),
@@ -396,6 +397,15 @@ class Page:
             )
             rows.append((self._named(entry), *map(escaped, cells)))
         yield from table(("事项", "时限", "报送", "责任单位", "条款"), rows)
+
+    def properties(self) -> Iterator[str]:
+        """What must hold of every enterprise; it decides nothing."""
+        entries = self.linked.own("properties")
+        if entries:
+            yield from ("对任何企业都应成立，供核查，不参与判定。", "")
+        for entry in entries:
+            yield from self.rule(entry, None, self.prose.property(entry.item))
+            yield from self.more(entry)
 
     # -------------------------------------------------------------------------------- definitions
 

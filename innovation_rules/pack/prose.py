@@ -289,6 +289,8 @@ class Prose:
                 return self.input(item)
             case g.ActivityKind() as item:
                 return self.kind(item)
+            case g.Property() as item:
+                return self.property(item)
         return str(entry.item.label)
 
     # -------------------------------------------------------------------------------- names
@@ -370,6 +372,72 @@ class Prose:
     def operand(self, reference: g.Reference) -> str:
         """A number in a calculation."""
         return self.value(reference, Topic("", Type.NUMBER))
+
+    # -------------------------------------------------------------------------------- properties
+
+    def property(self, item: g.Property) -> str:
+        """What a property claims, in one line."""
+        of = "" if item.assume is None else f"对{self.condition(item.assume).enclosed()}的企业："
+        return of + self._claimed(item)
+
+    def _claimed(self, item: g.Property) -> str:
+        if item.assert_ is not None:
+            return f"总是{self.condition(item.assert_).line()}"
+        if item.implies is not None:
+            given, then = self.condition(item.implies.if_), self.condition(item.implies.then)
+            return f"凡{given.enclosed()}，必有{then.enclosed()}"
+        if item.never_both:
+            each = (self.condition(one).line() for one in item.never_both)
+            return "下列从不同时成立两项：" + "；".join(f"{at}. {one}" for at, one in enumerate(each, 1))
+        if item.within is not None:
+            return self._bounds(item.within)
+        if item.totality is not None:
+            return f"情况都已知时，{self._outcomes(item.totality.outcomes)}不会待定"
+        return self._moves(item)
+
+    def _bounds(self, item: g.WithinBounds) -> str:
+        entry = self.linked.subject(item.of)
+        what = f"“{self.topic(item.of).label}”" + ("的金额" if entry and entry.section == "awards" else "")
+        given = {word: getattr(item, word) for word in _COMPARE if getattr(item, word) is not None}
+        return what + "，".join(f"{_COMPARE[word]}{self.operand(one)}" for word, one in given.items())
+
+    def _moves(self, item: g.Property) -> str:
+        if item.monotone_in is not None:
+            rising = item.monotone_in
+            parts = (
+                f"提高{self._named(rising.rises)}" if rising.rises else "",
+                f"降低{self._named(rising.falls)}" if rising.falls else "",
+                f"一项活动的{self._fields(rising.of_activities)}提高" if rising.of_activities else "",
+                f"多一项{enumerated(self._one_more(rising.one_more))}活动" if rising.one_more else "",
+            )
+            return f"{'，或'.join(filter(None, parts))}，不失去{self._outcomes(rising.outcomes)}"
+        assert item.invariant_under is not None
+        same = item.invariant_under
+        parts = (
+            f"改变{self._named(same.facts)}" if same.facts else "",
+            f"改变一项活动的{self._fields(same.of_activities)}" if same.of_activities else "",
+            "活动、资质换一个次序列出" if same.order else "",
+            "",
+        )
+        return f"{'，或'.join(filter(None, parts))}，{self._outcomes(same.outcomes)}不变"
+
+    def _named(self, names: Sequence[str]) -> str:
+        return enumerated([self.label(one) for one in names])
+
+    def _fields(self, names: Sequence[str]) -> str:
+        return enumerated([quoted(self.topic(one, "activity").label) for one in names])
+
+    def _one_more(self, names: Sequence[str]) -> list[str]:
+        return [CATEGORIES.get(one) or kind_name(self.kinds([one])[0]) for one in names]
+
+    def _outcomes(self, outcomes: Sequence[g.Condition | g.Name]) -> str:
+        if not outcomes:
+            return "任何一项覆盖和奖励"
+        names = (
+            quoted(self.topic(one).label) if isinstance(one, g.Name) else self.condition(one).enclosed()
+            for one in outcomes
+        )
+        return "、".join(names)
 
     # -------------------------------------------------------------------------------- windows
 

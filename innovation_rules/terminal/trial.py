@@ -1,4 +1,4 @@
-"""Run the worked cases of packs and show those that do not come out as worked out by hand.
+"""Run the worked cases of packs, and their properties on them, and show what does not come out as worked out by hand.
 
 `cli test` prints it.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from innovation_rules.audit import properties
 from innovation_rules.engines import engine as find_engine
 from innovation_rules.errors import Lang, PackError, render, render_all, split_lines
 from innovation_rules.pack import cases, cases_zh, finder
@@ -58,7 +59,27 @@ def _one_pack(pack: Pack, found: Cases | None, engine: str, as_json: bool, reach
             for line in lines(result, found, session().lang, Paint(session().color), columns()):
                 click.echo(line, color=True)
     _totals(pack, results, len(failed), reach and not as_json)
-    return len(failed) + len(wrong)
+    return len(failed) + len(wrong) + _properties(pack, as_json)
+
+
+def _properties(pack: Pack, as_json: bool) -> int:
+    """The number of properties of a pack that its worked cases break, or never put to the test."""
+    verdicts = properties.check(pack)
+    if not verdicts:
+        return 0
+    failed = [one for one in verdicts if not one.good]
+    for one in verdicts if as_json else failed:
+        if as_json:
+            click.echo(json.dumps({"pack": pack.id, **one.to_json(session().lang)}, ensure_ascii=False))
+        else:
+            sources = properties.sources(pack)
+            click.echo(render_all(one.diagnostics, sources, session().lang, session().color), color=True)
+    held = len(verdicts) - len(failed)
+    note(
+        f"{pack.id}：{len(verdicts)} 项性质，算例中 {held} 项成立，{len(failed)} 项不成立或没有用到",
+        f"{pack.id}: {len(verdicts)} properties, {held} hold on the cases, {len(failed)} do not or were not exercised",
+    )
+    return len(failed)
 
 
 def _totals(pack: Pack, results: Sequence[CaseResult], failed: int, reach: bool) -> None:
