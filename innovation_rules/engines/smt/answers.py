@@ -48,6 +48,8 @@ class Change:
     after: Raw = None
     item: Mapping[str, Raw] = field(default_factory=dict)
     """The fields of an added item, by name, in base units; what is not known is absent."""
+    kinds: tuple[str, ...] = ()
+    """Of an added item: the kinds of its category that would do as well."""
 
 
 @dataclass(frozen=True, slots=True)

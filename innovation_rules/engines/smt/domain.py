@@ -92,15 +92,24 @@ def _free(words: Words) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _classes(candidates: tuple[str, ...], words: Words) -> tuple[str, ...]:
-    named = set(words.texts)
     first: dict[object, str] = {}
     for one in candidates:
-        alike = (
-            one if one in named else None,
-            *(under(one, node.prefixes, node.wider) for node in words.unders),
-        )
-        first.setdefault(alike, one)
+        first.setdefault(_told(one, words), one)
     return tuple(first.values())
+
+
+def _told(one: str, words: Words) -> tuple[object, ...]:
+    """All that the programs can tell of a text."""
+    named = one if one in words.texts else None
+    return (named, *(under(one, node.prefixes, node.wider) for node in words.unders))
+
+
+def same_class(value: str, among: Sequence[str], words: Words) -> str:
+    """The text of these that the programs cannot tell from a value; the value itself where there is none."""
+    if value in among:
+        return value
+    told = _told(value, words)
+    return next((one for one in among if _told(one, words) == told), value)
 
 
 @cache
@@ -147,7 +156,7 @@ class Column:
         if value is None:
             return not_(self.known)
         if self.number is not None:
-            return both(self.known, self.number == value)
+            return both(self.known, self.number == int(value))
         return any_(way.guard for way in self.value.ways if way.low.num == value)
 
 

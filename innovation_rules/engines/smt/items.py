@@ -35,6 +35,7 @@ from innovation_rules.program import Aggregate
 from innovation_rules.quantities import FOREVER
 
 Over: TypeAlias = Literal["activities", "qualifications"]
+OVERS: Final[tuple[Over, ...]] = ("activities", "qualifications")
 READ_OFF: Final = frozenset({"standing", "evidenced", "begun_by", "lasted_until"})
 MOST_SIGNATURES: Final = 3000
 """Signatures that one question may need; beyond, counts are taken to be free numbers, which is wider."""
@@ -208,6 +209,17 @@ class Family:
     signatures: list[Signature] = field(default_factory=list)
     wide: str = ""
     coupled: bool = False
+    groups: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """(category, kind) → the one that stands for all of which the same is asked in the same way."""
+    nothing: dict[tuple[str, str], list[Bool]] = field(default_factory=dict)
+    """For each that stands for others: when an item of it answers no to all."""
+
+    def alike(self, category: str, kind: str) -> tuple[str, ...]:
+        """The kinds for which the same is asked in the same way, in that category."""
+        mine = self.groups.get((category, kind))
+        return tuple(
+            other for (place, other), group in self.groups.items() if group == mine and place == category
+        )
 
 
 class Catalogue:
@@ -251,7 +263,8 @@ class Catalogue:
             if all(one.truth.f is True for one in answers):
                 continue
             form = tuple(map(_form, answers))
-            groups.setdefault(form, (category, kind, answers))
+            first = groups.setdefault(form, (category, kind, answers))
+            family.groups[category, kind] = first[0], first[1]
             if time.monotonic() > deadline:
                 family.wide = "time"
                 return family
@@ -409,9 +422,10 @@ class _Listing:
 
         sure = frozenset(asked for asked, t, _, _ in self.bits if so(t))
         possible = frozenset(asked for asked, _, p, _ in self.bits if so(p))
-        if not possible:
-            return
         condition = all_(literals)
+        if not possible:
+            self.family.nothing.setdefault((self.category, self.kind), []).append(condition)
+            return
         amounts = {}
         for asked, _, p, ways in self.bits:
             held = [way for way in ways if so(way.guard)]

@@ -76,19 +76,28 @@ class Stage:
         self.subjects = list(dict.fromkeys((*subjects_of(formula), *subjects)))
         self.runs = list(dict.fromkeys((*runs_of(formula), *runs)))
         self.real = {subject: is_real(subject) for subject in self.subjects}
+        self.statistics: dict[str, RegionStatistics] = {}
+        self.makers: dict[Subject, Callable[[Sketch], Enterprise]] = {}
 
     def enterprises(self, drafts: Mapping[Subject, Sketch]) -> dict[Subject, Enterprise]:
         """The enterprises of sketches. Raises ValueError where one contradicts itself."""
         return {
-            subject: sketches.enterprise(draft, subject, serial)
+            subject: self.makers[subject](draft)
+            if subject in self.makers
+            else sketches.enterprise(draft, subject, serial)
             for serial, (subject, draft) in enumerate(drafts.items(), 1)
             if self.real[subject]
         }
 
+    def regions(self, drafts: Mapping[Subject, Sketch]) -> dict[str, RegionStatistics]:
+        """The statistics that sketches hold, and those given from outside."""
+        others = {one: draft for one, draft in drafts.items() if one not in self.makers}
+        return {**sketches.regions(others), **self.statistics}
+
     def world(self, drafts: Mapping[Subject, Sketch], evaluate: Evaluate = interpreter.evaluate) -> World:
         """What every run gives on sketches. Raises ValueError or DataError."""
         made = self.enterprises(drafts)
-        real = replayed(self.runs, made, sketches.regions(drafts), evaluate)
+        real = replayed(self.runs, made, self.regions(drafts), evaluate)
         hand = {run: self._case(run, drafts[run.subject]) for run in self.runs if run.subject not in made}
         seen = {
             subject: sketches.case(draft, subject.frame, *_when(subject))

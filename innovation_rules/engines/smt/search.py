@@ -128,7 +128,7 @@ class Search:
 
     def _as_witness(self, drafts: Mapping[Subject, Sketch]) -> Witness:
         made = self.stage.enterprises(drafts)
-        statistics = sketches.regions(drafts)
+        statistics = self.stage.regions(drafts)
         cases = tuple(
             read(run, made[run.subject], statistics)
             if run.subject in made
@@ -244,6 +244,12 @@ class Builder:
             until = None
         return sketches.needs_region(Sketch(values, activities, qualifications, unsurveyed, until))
 
+    def new_items(
+        self, subject: Subject, over: Over, numbers: Sequence[Any], totals: Mapping[tuple[int, int], int]
+    ) -> tuple[Fields, ...] | Lemma | None:
+        """So many new items of each signature, which add so much to the totals."""
+        return _Items(self, subject, numbers, totals).built(over)
+
     def _true(self, term: Bool) -> bool:
         return term if isinstance(term, bool) else z3.is_true(self.model.eval(term, model_completion=True))
 
@@ -254,15 +260,22 @@ class Builder:
 class _Items:
     """The items of one subject: what each signature stored, or solved anew where items share something."""
 
-    def __init__(self, builder: Builder, subject: Subject) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        subject: Subject,
+        numbers: Sequence[Any] | None = None,
+        totals: Mapping[tuple[int, int], Any] | None = None,
+    ) -> None:
         self.builder, self.subject = builder, subject
+        self.numbers, self.totals = numbers, totals
         self.until: int | None = None
 
     def built(self, over: Over) -> tuple[Fields, ...] | Lemma | None:
         counts = self.builder.question.counts[self.subject, over]
         used = [
             (at, number)
-            for at, term in enumerate(counts.numbers)
+            for at, term in enumerate(counts.numbers if self.numbers is None else self.numbers)
             if (number := self.builder.number(term)) > 0
         ]
         family = counts.family
@@ -303,8 +316,9 @@ class _Items:
         plain = not amounts and self.until is None and not counts.family.coupled
         if plain:
             return [self._stored(counts.family, signature)] * number
+        totals = counts.totals if self.totals is None else self.totals
         shares = [
-            _shared(self.builder.number(counts.totals[at, key]), number, one.low, one.high)
+            _shared(self.builder.number(totals[at, key]), number, one.low, one.high)
             for key, one in amounts.items()
         ]
         found: list[Fields] = []
@@ -313,7 +327,7 @@ class _Items:
             one = self._solved(counts, at, extra)
             if one is None and len(extra) > 1:
                 one = self._solved(counts, at, extra[:1])
-            if not isinstance(one, dict):
+            if one is None or isinstance(one, Lemma):
                 return one
             found.append(one)
         return found

@@ -41,6 +41,16 @@ class Sketch:
         return id(self)
 
 
+_TELLING: Final = ("level", "status", "granted", "started")
+"""The fields of an item that say most of it: the last to be left out."""
+
+
+def spare(fields: Fields) -> list[str]:
+    """The fields that an item can do without, the least telling first."""
+    names = [name for name in fields if name not in ("category", "kind")]
+    return sorted(names, key=lambda name: _TELLING.index(name) if name in _TELLING else -1)
+
+
 def without(fields: Fields, name: str) -> Fields:
     """Fields with one less."""
     return {key: value for key, value in fields.items() if key != name}
@@ -86,6 +96,48 @@ def record(sketch: Sketch, subject: Subject, serial: int) -> dict[str, Any]:
         held = {spec.name: spec for spec in frame.qualification_facts}
         data["qualifications"] = [_item(one, held) for one in sketch.qualifications]
     return data
+
+
+def changed(start: Enterprise, before: Sketch, after: Sketch, subject: Subject) -> Enterprise:
+    """An enterprise with the changes between two sketches of it, all else as it was. Raises ValueError."""
+    frame = subject.frame
+    specs = {cell_of(fact): fact.spec for fact in frame.facts}
+    data = start.model_dump()
+    for cell, value in after.facts.items():
+        if before.facts.get(cell) == value:
+            continue
+        if cell[3] is not None:
+            kept = [one for one in data.get(cell[1]) or () if one != cell[3]]
+            data[cell[1]] = [*kept, cell[3]] if value else kept
+        else:
+            _put(data, cell, specs[cell], value)
+    items = {spec.name: spec for spec in frame.activity_facts}
+    if after.activities or len(after.unsurveyed) < len(CATEGORIES):
+        data["activities"] = _changed_items(data["activities"], before.activities, after.activities, items)
+        data["unsurveyed"] = sorted(after.unsurveyed)
+    if after.qualifications is not None:
+        held = {spec.name: spec for spec in frame.qualification_facts}
+        data["qualifications"] = _changed_items(
+            data["qualifications"], before.qualifications or (), after.qualifications, held
+        )
+    return Enterprise.model_validate(data)
+
+
+def _changed_items(
+    records: Any, before: tuple[Fields, ...], after: tuple[Fields, ...], specs: Mapping[str, FactSpec]
+) -> list[dict[str, Any]]:
+    found = [dict(one) for one in records or ()]
+    for at, fields in enumerate(after):
+        if at >= len(found):
+            found.append(_item(fields, specs))
+        elif fields != before[at]:
+            news = {name: value for name, value in fields.items() if before[at].get(name) != value}
+            written = _item(
+                {"category": fields.get("category"), **news} if "category" in fields else news, specs
+            )
+            inputs = {**found[at].get("inputs", {}), **written.pop("inputs", {})}
+            found[at] = {**found[at], **written, **({"inputs": inputs} if inputs else {})}
+    return found
 
 
 def _put(data: dict[str, Any], cell: Cell, spec: FactSpec, value: Raw) -> None:
@@ -178,7 +230,7 @@ def sketch_of(
     frame = subject.frame
     seen = frame.case(one, as_of.year, as_of, statistics)
     facts = {
-        cell_of(fact): value
+        cell_of(fact): _plain(value)
         for fact, value in zip(frame.facts, seen.values, strict=True)
         if value is not None
     }
@@ -191,11 +243,16 @@ def sketch_of(
     return Sketch(facts, activities, held if seen.qualifications_known else None, seen.unsurveyed, until)
 
 
+def _plain(value: Raw) -> Raw:
+    """A quantity as the plain integer that it is."""
+    return value if isinstance(value, str | bool) or value is None else int(value)
+
+
 def _fields(item: Item, specs: Iterable[FactSpec]) -> dict[str, Raw]:
     from innovation_rules.engines.smt.items import READ_OFF
 
     return {
-        spec.name: value
+        spec.name: _plain(value)
         for spec, value in zip(specs, item, strict=True)
         if value is not None and (spec.declared or spec.name not in READ_OFF)
     }
@@ -266,13 +323,11 @@ def _plainer_surveys(sketch: Sketch) -> Iterator[Sketch]:
 
 def _less_of_items(sketch: Sketch) -> Iterator[Sketch]:
     for at, fields in enumerate(sketch.activities):
-        for name in fields:
-            if name not in ("category", "kind"):
-                yield _with_activity(sketch, at, without(fields, name))
+        for name in spare(fields):
+            yield _with_activity(sketch, at, without(fields, name))
     for at, fields in enumerate(sketch.qualifications or ()):
-        for name in fields:
-            if name != "kind":
-                yield _with_qualification(sketch, at, without(fields, name))
+        for name in spare(fields):
+            yield _with_qualification(sketch, at, without(fields, name))
 
 
 def _with_activity(sketch: Sketch, at: int, fields: Fields) -> Sketch:
@@ -297,12 +352,18 @@ def rounder(sketch: Sketch, subject: Subject, as_of: date) -> Iterator[tuple[Any
         for name, value in fields.items():
             choices = _round_values(types.get(("activity", name)), value, as_of)
             if choices:
-                yield (at, name), [_with_activity(sketch, at, {**fields, name: one}) for one in choices]
+                yield (
+                    ("activities", at, name),
+                    [_with_activity(sketch, at, {**fields, name: one}) for one in choices],
+                )
     for at, fields in enumerate(sketch.qualifications or ()):
         for name, value in fields.items():
             choices = _round_values(types.get(("qualification", name)), value, as_of)
             if choices:
-                yield (at, name), [_with_qualification(sketch, at, {**fields, name: one}) for one in choices]
+                yield (
+                    ("qualifications", at, name),
+                    [_with_qualification(sketch, at, {**fields, name: one}) for one in choices],
+                )
 
 
 def _item_types() -> Mapping[tuple[str, str], FactSpec]:

@@ -183,6 +183,7 @@ class Space:
         *,
         hard: Formula = TRUE,
         without: Sequence[Sequence[Change]] = (),
+        regions: Mapping[str, RegionStatistics] | None = None,
         seconds: float | None = None,
     ) -> Answer:
         """The cheapest changes to an enterprise after which a goal holds, and what must hold besides.
@@ -190,11 +191,12 @@ class Space:
         Each further answer must leave out at least one change of every earlier one given as `without`. Proved: the
         goal is out of reach by these changes. A Witness lists its `changes` and their `cost`.
         """
-        from innovation_rules.engines.smt.search import Advice
+        from innovation_rules.engines.smt.advice import Advice
 
         started = monotonic()
         deadline = started + (self.timeout if seconds is None else seconds)
-        return Advice(self._known(), goal & hard, started, deadline, subject, start, costs, without).answer()
+        world, given = self._known(), regions or {}
+        return Advice(world, goal & hard, started, deadline, subject, start, costs, without, given).answer()
 
     def _known(self) -> World:
         """What the solver knows of the runs that there are."""

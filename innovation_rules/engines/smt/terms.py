@@ -246,8 +246,10 @@ ZERO: Final = Q(0)
 
 
 def q(value: Number | str | bool) -> Q:
-    """A constant."""
-    return Q(value.numerator, value.denominator) if isinstance(value, Fraction) else Q(value)
+    """A constant; an amount as the plain integer that it is."""
+    if isinstance(value, Fraction):
+        return Q(value.numerator, value.denominator)
+    return Q(value if isinstance(value, str | bool) else int(value))
 
 
 def q_compare(left: Q, op: Op, right: Q) -> Bool:

@@ -38,7 +38,7 @@ from innovation_rules.engines.smt.formula import (
     cell_of,
     walk,
 )
-from innovation_rules.engines.smt.items import Asked, Catalogue, Family, Over, is_real, kinds_of
+from innovation_rules.engines.smt.items import OVERS, Asked, Catalogue, Family, Over, is_real, kinds_of
 from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, not_, q, q_add, same_truth, total
 from innovation_rules.engines.smt.values import (
     Reading,
@@ -59,9 +59,6 @@ from innovation_rules.facts import CATEGORIES, FactSpec
 from innovation_rules.program import Aggregate, Fact, ItemFact, children
 from innovation_rules.quantities import Type
 from innovation_rules.walk import PerProgram, cones, readers
-
-OVERS: Final[tuple[Over, ...]] = ("activities", "qualifications")
-
 
 # ------------------------------------------------------------------------------------------------ subjects
 
