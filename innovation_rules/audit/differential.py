@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from importlib.util import find_spec
+from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from innovation_rules import engines as offered
 from innovation_rules.audit import generator
@@ -163,13 +167,14 @@ def _pairs(pack: Pack, year: int, random: Random, seed: int, size: int) -> Itera
 
 
 def check(pairs: Iterable[Pair], engines: Sequence[str] = ("compiled",)) -> Counts:
-    """Hold the engines against the interpreter on every pair; a pack stops at its first difference."""
-    count, found = 0, {}
+    """Hold the engines against the interpreter on every pair; of a pack the first difference is told."""
+    count = 0
+    found: dict[str, str] = {}
     for pair in pairs:
         count += 1
-        key = pair.pack.digest
-        if key not in found and (difference := agree(pair.program, pair.case, engines)):
-            found[key] = described(pair, difference)
+        difference = agree(pair.program, pair.case, engines)
+        if difference is not None:
+            found.setdefault(pair.pack.digest, described(pair, difference))
     return Counts(count, tuple(engines), tuple(found.values()))
 
 
@@ -180,31 +185,47 @@ def run(
     engines: Sequence[str] | None = None,
     packs: Sequence[str | os.PathLike[str]] = (),
     years: Sequence[int] = (),
-    step: Callable[[int, Counts], Any] | None = None,
+    workers: int = 1,
+    step: Callable[[int, Counts], object] | None = None,
 ) -> Counts:
-    """Hold every installed engine against the interpreter: a generated pack for each seed, or the packs named.
+    """Hold engines (default: all that are installed) against the interpreter on many enterprises.
 
-    A seed makes the same pairs again, so that a run goes on where it stopped; `step(seed, counts so far)` is called
-    after each. Raises EngineError for an engine that is absent.
+    For each seed one generated pack and `cases` enterprises; with `packs`, so many for each of them and each of
+    `years`. A seed makes the same pairs again, so that a run goes on where it stopped: `step(seed, counts so far)` is
+    called in the order of the seeds. Raises EngineError for an engine that is absent.
     """
     names = tuple(installed() if engines is None else engines)
-    loaded = [load_pack(one) for one in packs]
+    for name in names:
+        evaluator(name)
+    one = partial(of_seed, cases=cases, engines=names, packs=tuple(map(str, packs)), years=tuple(years))
     total = Counts(0, names, ())
-    with TemporaryDirectory() as folder:
-        for seed in seeds:
-            pairs = _of_seed(seed, cases, loaded, years, Path(folder))
-            one = check(pairs, names)
-            total = Counts(total.pairs + one.pairs, names, (*total.differences, *one.differences))
-            if step is not None:
-                step(seed, total)
+    wanted = list(seeds)
+    for seed, counts in zip(wanted, _mapped(one, wanted, workers), strict=True):
+        total = Counts(total.pairs + counts.pairs, names, (*total.differences, *counts.differences))
+        if step is not None:
+            step(seed, total)
     return total
 
 
-def _of_seed(seed: int, cases: int, packs: Sequence[Pack], years: Sequence[int], folder: Path) -> Iterator[Pair]:
-    if not packs:
-        yield from generated(seed, cases, folder)
-    for pack in packs:
-        yield from ours(pack, years, seed, cases)
+def _mapped(one: Callable[[int], Counts], seeds: Sequence[int], workers: int) -> Iterator[Counts]:
+    if workers < 2:
+        yield from map(one, seeds)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(one, seeds)
 
 
-__all__ = ["Counts", "Difference", "Pair", "agree", "check", "described", "generated", "installed", "ours", "run"]
+def of_seed(seed: int, *, cases: int, engines: Sequence[str], packs: Sequence[str], years: Sequence[int]) -> Counts:
+    """The counts of one seed."""
+    if packs:
+        return check(chain.from_iterable(ours(_loaded(one), years, seed, cases) for one in packs), engines)
+    with TemporaryDirectory() as folder:
+        return check(generated(seed, cases, Path(folder)), engines)
+
+
+@cache
+def _loaded(name: str) -> Pack:
+    return load_pack(name)
+
+
+__all__ = ["Counts", "Difference", "Pair", "agree", "check", "described", "generated", "generated_pack", "installed", "ours", "run"]
