@@ -70,8 +70,8 @@ class Advice(Search):
         super().__init__(world, formula, started, deadline)
         self.subject, self.start, self.costs, self.without = subject, start, costs, without
         self.statistics = statistics
-        when = max(run.as_of for run in subject.runs)
-        self.before = sketches.sketch_of(start, subject, when, statistics)
+        self.when = max(run.as_of for run in subject.runs)
+        self.before = sketches.sketch_of(start, subject, self.when, statistics)
         self.stage.makers[subject] = lambda draft: sketches.changed(start, self.before, draft, subject)
         self.stage.statistics = dict(statistics)
         self.costed: list[tuple[Change, Any, int]] = []
@@ -413,7 +413,6 @@ class Advice(Search):
 
     def _with_round_days(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
         """Rounder figures and dates in what was added."""
-        when = max(run.as_of for run in self.subject.runs)
         first = {
             "activities": len(self.before.activities),
             "qualifications": len(self.before.qualifications or ()),
@@ -422,7 +421,7 @@ class Advice(Search):
         again = True
         while again:
             again = False
-            for place, choices in sketches.rounder(drafts[self.subject], self.subject, when):
+            for place, choices in sketches.rounder(drafts[self.subject], self.subject, self.when):
                 if len(place) != 3 or place[1] < first[place[0]] or place in tried:
                     continue
                 tried.add(place)
@@ -444,6 +443,8 @@ class Advice(Search):
                 rest = [*new[:at], *new[at + 1 :]]
                 if at >= len(old):
                     yield _with_items(draft, over, rest)
+                    if (simpler := sketches.begun(fields, self.when)) is not None:
+                        yield _with_items(draft, over, [*new[:at], simpler, *new[at + 1 :]])
                     for name in sketches.spare(fields):
                         several = [*new[:at], sketches.without(fields, name), *new[at + 1 :]]
                         yield _with_items(draft, over, several)

@@ -47,11 +47,12 @@ class _Whole(Scene):
             body = Reading(node.body, _OneItem(item, self))
             belongs = body.truth(node.where)
             members.append((belongs, None if node.of is None else body.value(node.of), True))
+        return summed(members, node.highest, node.unsurveyed, self._unknown_parts(node))
+
+    def _unknown_parts(self, node: Aggregate) -> list[bool]:
         if node.over == "qualifications":
-            parts = [not case.qualifications_known]
-        else:
-            parts = [one in case.unsurveyed for one in node.categories]
-        return summed(members, node.highest, node.unsurveyed, parts)
+            return [not self.case.qualifications_known]
+        return [one in self.case.unsurveyed for one in node.categories]
 
 
 class _OneItem(Scene):

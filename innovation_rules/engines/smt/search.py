@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from time import monotonic
 from typing import Any, Final, Literal
 
@@ -173,15 +174,19 @@ class Search:
         return drafts
 
 
+def _when(subject: Subject) -> date:
+    return max(run.as_of for run in subject.runs)
+
+
 def _with_less(drafts: Mapping[Subject, Sketch]) -> Iterator[dict[Subject, Sketch]]:
     subjects = list(drafts)
     if len(subjects) > 1:
-        for several in zip(*(sketches.smaller(drafts[one], one) for one in subjects), strict=False):
+        for several in zip(*(sketches.smaller(drafts[one], _when(one)) for one in subjects), strict=False):
             yield dict(zip(subjects, several, strict=True))
         for cell in {cell for one in drafts.values() for cell in one.facts}:
             yield {one: sketches.with_fact(draft, cell, None) for one, draft in drafts.items()}
     for subject in subjects:
-        for one in sketches.smaller(drafts[subject], subject):
+        for one in sketches.smaller(drafts[subject], _when(subject)):
             yield {**drafts, subject: one}
 
 
@@ -189,8 +194,7 @@ def _with_rounder(
     drafts: Mapping[Subject, Sketch],
 ) -> Iterator[tuple[Any, list[dict[Subject, Sketch]]]]:
     for subject, draft in drafts.items():
-        when = max(run.as_of for run in subject.runs)
-        for place, choices in sketches.rounder(draft, subject, when):
+        for place, choices in sketches.rounder(draft, subject, _when(subject)):
             several = [{**drafts, subject: one} for one in choices]
             if len(drafts) > 1 and isinstance(place, tuple) and place in draft.facts:
                 values = [one.facts[place] for one in choices]
@@ -387,6 +391,5 @@ def _shared(whole: int, number: int, low: int, high: int) -> list[int]:
 def _variables(column: Any) -> list[Any]:
     found = [] if column.number is None else [column.number]
     for way in column.value.ways:
-        if not isinstance(way.guard, bool):
-            found.append(way.guard)
+        found += [] if isinstance(way.guard, bool) else [way.guard]
     return [one for one in found if z3.is_const(one)]

@@ -51,6 +51,15 @@ def spare(fields: Fields) -> list[str]:
     return sorted(names, key=lambda name: _TELLING.index(name) if name in _TELLING else -1)
 
 
+def begun(fields: Fields, as_of: date) -> Fields | None:
+    """An item known by when it began, where it was known by when it ended alone: easier to read."""
+    ended = fields.get("ended")
+    if ended is None or "started" in fields:
+        return None
+    day = as_of.year if ended == FOREVER else min(as_of.year, date.fromordinal(int(ended)).year)
+    return {**without(fields, "ended"), "started": date(day, 1, 1).toordinal()}
+
+
 def without(fields: Fields, name: str) -> Fields:
     """Fields with one less."""
     return {key: value for key, value in fields.items() if key != name}
@@ -295,8 +304,8 @@ def _row(fields: Fields, specs: Iterable[FactSpec]) -> Item:
 # ------------------------------------------------------------------------------------------------ smaller ones
 
 
-def smaller(sketch: Sketch, subject: Subject) -> Iterator[Sketch]:
-    """Sketches with one thing less, or rounder; the most telling first."""
+def smaller(sketch: Sketch, as_of: date) -> Iterator[Sketch]:
+    """Sketches with one thing less, what says most first."""
     yield from _plainer_surveys(sketch)
     for at in range(len(sketch.activities)):
         yield replace(sketch, activities=sketch.activities[:at] + sketch.activities[at + 1 :])
@@ -307,7 +316,7 @@ def smaller(sketch: Sketch, subject: Subject) -> Iterator[Sketch]:
         yield with_fact(sketch, cell, None)
     if sketch.ongoing_as_of is not None:
         yield replace(sketch, ongoing_as_of=None)
-    yield from _less_of_items(sketch)
+    yield from _less_of_items(sketch, as_of)
 
 
 def _plainer_surveys(sketch: Sketch) -> Iterator[Sketch]:
@@ -321,8 +330,10 @@ def _plainer_surveys(sketch: Sketch) -> Iterator[Sketch]:
         yield replace(sketch, qualifications=None)
 
 
-def _less_of_items(sketch: Sketch) -> Iterator[Sketch]:
+def _less_of_items(sketch: Sketch, as_of: date) -> Iterator[Sketch]:
     for at, fields in enumerate(sketch.activities):
+        if (simpler := begun(fields, as_of)) is not None:
+            yield _with_activity(sketch, at, simpler)
         for name in spare(fields):
             yield _with_activity(sketch, at, without(fields, name))
     for at, fields in enumerate(sketch.qualifications or ()):
