@@ -35,12 +35,16 @@ from innovation_rules.terminal.bilingual import (
 
 if TYPE_CHECKING:
     from innovation_rules.decision import Decision
+    from innovation_rules.engines import EngineError
+    from innovation_rules.engines.opinion import Opinion
     from innovation_rules.enterprise import Enterprise
     from innovation_rules.errors import Diagnostic
     from innovation_rules.jurisdictions import Head
     from innovation_rules.packs import Pack
+    from innovation_rules.program import Program
     from innovation_rules.region import RegionStatistics
     from innovation_rules.terminal.render import Paint
+    from innovation_rules.terminal.second import SecondEngine
 
 __all__ = ["main"]
 
@@ -203,6 +207,14 @@ def _out() -> Later:
             "JSON 里的理由：各项测试、整棵树，或不要", "reasons in JSON: each test, whole trees, or none"
         ),
     ),
+    option(
+        ["--second-opinion"],
+        is_flag=True,
+        says=Text(
+            "每项判定再由 durable_rules 独立判一遍；有任何不同就不作数",
+            "decide everything a second time with durable_rules; whatever differs has no decision",
+        ),
+    ),
     _out(),
 )
 def decide(
@@ -215,10 +227,13 @@ def decide(
     format_: str,
     summary: bool,
     reasons: str,
+    second_opinion: bool,
     out: str | None,
 ) -> int:
     """Decide every enterprise of a file."""
     desk = Desk(pack, year, as_of, engine, not allow_unknown)
+    if second_opinion:
+        desk.ask_twice()
     desk.quiet = summary or out is not None
     with _output(out) as (stream, color):
         if format_ == "json" and not summary:
@@ -242,7 +257,10 @@ class Desk:
         self.packs: dict[str, Pack] = {}
         self.heads: list[Head] = []
         self.quiet = False
-        self.problems = self.records = self.decided = self.nowhere = 0
+        self.problems = self.records = self.decided = self.nowhere = self.failed = 0
+        self.second: SecondEngine | None = None
+        self.opinion: Opinion | None = None
+        self.programs: dict[str, Program] = {}
         self.year = _year_for_auto(year, as_of) if self.auto else self._one_pack(pack, year, as_of)
         if self.auto:
             self.heads = _all_heads()
@@ -255,6 +273,18 @@ class Desk:
         if year is None and as_of is None:
             return _plan_year(loaded)
         return year or (as_of.year if as_of else 0)
+
+    def ask_twice(self) -> None:
+        """Ask the second engine about every decision."""
+        from innovation_rules.engines.opinion import SECOND
+        from innovation_rules.terminal.second import SecondEngine
+
+        if self.engine == SECOND:
+            fail(
+                Text(f"{SECOND} 不能给自己当第二引擎", f"{SECOND} can't be its own second engine"),
+                Text("去掉 --engine，或去掉 --second-opinion", "leave out --engine or --second-opinion"),
+            )
+        self.second = SecondEngine()
 
     def day(self) -> date:
         """The day whose law applies."""
@@ -293,6 +323,7 @@ class Desk:
         self, enterprise: Enterprise, packs: Sequence[Pack] | None = None
     ) -> Iterator[tuple[Pack, Decision]]:
         """The decisions on one enterprise, one for each pack."""
+        from innovation_rules.engines import EngineError
         from innovation_rules.errors import DataError
 
         packs = self.packs_for(enterprise) if packs is None else packs
@@ -302,10 +333,14 @@ class Desk:
         for pack in packs:
             try:
                 one = pack.decide(enterprise, self.year, self.as_of, engine=self.engine, strict=self.strict)
+                self.opinion = self.second and self.second.ask(one)
             except DataError as error:
                 problems |= {(one.code, one.fields.get("field")): one for one in error.diagnostics}
+            except EngineError as error:
+                self.fail(error, enterprise)
             else:
                 done += 1
+                self.programs[pack.id] = one.program
                 yield pack, one
         self.decided += done > 0
         for problem in problems.values():
@@ -344,8 +379,26 @@ class Desk:
                 render(problem, None, session().lang, session().error_color) + "\n", err=True, color=True
             )
 
+    def fail(self, error: EngineError, enterprise: Enterprise) -> None:
+        """Say why an engine gave no decision on a record: it failed, or another one says something else."""
+        from innovation_rules.errors import render
+
+        self.failed += 1
+        self.progress.clear()
+        for one in error.diagnostics:
+            named = _named(one, enterprise)
+            text = render(named, None, session().lang, session().error_color)
+            click.echo(text + "\n", err=True, color=True)
+
+    def opinions(self) -> list[str]:
+        """What the summary says of the second engine, where it was asked for."""
+        from innovation_rules.terminal.render import columns
+
+        return [] if self.second is None else [*self.second.lines(self.failed, session().lang, columns())]
+
     def end(self) -> int:
         """What remains to be said on standard error, and the exit status."""
+        self._end_of_engines()
         if self.problems > MOST_PROBLEMS:
             more = self.problems - MOST_PROBLEMS
             note(f"……还有 {more} 处问题没有列出", f"... and {more} more problems")
@@ -359,7 +412,26 @@ class Desk:
                 f"{self.nowhere} 家企业没有适用的规则包（区划未知，或所在地区当时没有）",
                 f"no pack applies to {self.nowhere} enterprises (region unknown, or none in force there)",
             )
-        return FINDINGS if self.problems or self.nowhere else 0
+        unheard = self.second is not None and self.second.absent is not None
+        return FINDINGS if self.problems or self.nowhere or self.failed or unheard else 0
+
+    def _end_of_engines(self) -> None:
+        """What the engines did and what they failed to do."""
+        from innovation_rules.errors import render_all
+
+        if self.engine == "rete":
+            from innovation_rules.terminal.render import columns
+            from innovation_rules.terminal.second import footnote
+
+            for program in self.programs.values():
+                click.echo("\n".join(footnote(program, session().lang, columns())), err=True)
+        if self.second is not None and self.second.absent is not None:
+            click.echo(render_all(self.second.why_not(), {}, session().lang, session().error_color), err=True)
+        if self.failed:
+            note(
+                f"{self.failed} 项判定没有结果：引擎出错，或两个引擎不一致",
+                f"{self.failed} decisions have no result: an engine failed, or two engines differ",
+            )
 
 
 MOST_PROBLEMS = 100
@@ -413,7 +485,19 @@ def _decide_lines(desk: Desk, input: str, stream: IO[str], reasons: str) -> None
     from innovation_rules.decision import to_json
 
     for _, one in desk.decisions(input):
-        stream.write(json.dumps(to_json(one, reasons=reasons), ensure_ascii=False) + "\n")  # type: ignore[arg-type]
+        line = to_json(one, reasons=reasons)  # type: ignore[arg-type]
+        stream.write(json.dumps({**line, **_opinion(desk)}, ensure_ascii=False) + "\n")
+    for said in desk.opinions():
+        click.echo(said, err=True)
+
+
+def _opinion(desk: Desk) -> dict[str, Any]:
+    """The second engine's opinion on the decision at hand, where it was asked for."""
+    if desk.second is None:
+        return {}
+    from innovation_rules.terminal.second import opinion_json
+
+    return {"second_opinion": opinion_json(desk.opinion)}
 
 
 def _decide_text(desk: Desk, input: str, stream: IO[str], color: bool, summary: bool, as_json: bool) -> None:
@@ -441,13 +525,27 @@ def _decide_text(desk: Desk, input: str, stream: IO[str], color: bool, summary: 
             _write(stream, lines)
     for index, (id, tally) in enumerate(tallies.items()):
         if as_json:
-            stream.write(json.dumps(to_json(tally), ensure_ascii=False) + "\n")
+            stream.write(json.dumps({**to_json(tally), **_engines(desk, id)}, ensure_ascii=False) + "\n")
         else:
             _write(stream, [*([""] if index else []), *rows.get(id, ()), *tally.summary()])
     if desk.auto and not as_json:
         from innovation_rules.beside import overview
 
         _write(stream, overview(headlines, list(tallies), session().lang, Paint(color), columns()))
+    if not as_json and (said := desk.opinions()):
+        _write(stream, ["", *said])
+
+
+def _engines(desk: Desk, pack: str) -> dict[str, Any]:
+    """What a summary in JSON says of the engines beyond the default one."""
+    found: dict[str, Any] = {}
+    if desk.second is not None:
+        found["second_opinion"] = desk.second.to_json(desk.failed)
+    if desk.engine == "rete":
+        from innovation_rules.terminal.second import account_json
+
+        found["rete"] = account_json(desk.programs[pack])
+    return found
 
 
 def _write(stream: IO[str], lines: Iterable[str]) -> None:

@@ -1881,6 +1881,25 @@ MESSAGES: dict[str, Message] = {
         "这是本库的缺陷；结果一概不用，请把台账和规则包交给本库的维护者",
         "it is a fault of the library; use none of the results, and hand ledger and pack to its maintainers",
     ),
+    # --- goals of advice ----------------------------------------------------------------------------------
+    "goal-form": Message(
+        "`{goal}` 不是目标的写法",
+        "`{goal}` isn't how a goal is written",
+        "写成 `已覆盖`、`覆盖:名称`、`奖励:名称` 或 `分类:名称=值`",
+        "write `covered`, `covered:<id>`, `award:<id>` or `class:<id>=<value>`",
+    ),
+    "goal-unknown": Message(
+        "规则包里没有 `{name}` 可作目标，或者不止一个",
+        "the pack has no `{name}` to aim at, or more than one",
+        "最接近的是 `{nearest}`\n有这些：{known}",
+        "the nearest is `{nearest}`\nthere are: {known}",
+    ),
+    "goal-no-coverage": Message(
+        "规则包 `{pack}` 没有覆盖要求",
+        "the pack `{pack}` has no coverage",
+        "改用 `奖励:名称` 或 `分类:名称=值`",
+        "aim at `award:<id>` or `class:<id>=<value>` instead",
+    ),
     # --- engines and records ------------------------------------------------------------------------------
     "unknown-engine": Message(
         "没有名为 `{engine}` 的引擎",
@@ -1911,6 +1930,12 @@ MESSAGES: dict[str, Message] = {
         "an answer of the engine `{engine}` can't be relied on ({said}): there is no decision here",
         "其余判定由新的进程继续；默认引擎不受影响",
         "the other decisions go on in a fresh process; the default engine is not concerned",
+    ),
+    "engines-differ": Message(
+        "两个引擎不一致：{label}（{clause}），{engine} 得 {result}，{second} 得 {other}",
+        "the engines differ: {label} ({clause}): {engine} says {result}, {second} says {other}",
+        "这一判定不作数；请报告这个规则包和这条数据",
+        "there is no decision here; please report the pack and the record",
     ),
     "engine-fence": Message(
         "引擎 `{engine}` 判不了这样的规则或数值：{what} 为 {found}，上限 {limit}",

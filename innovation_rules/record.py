@@ -91,7 +91,9 @@ _NEEDED: Final = (
     "input_digest",
     "record_digest",
 )
-_OWN: Final = frozenset(("engine_version", "record_digest"))
+_BESIDE: Final = frozenset(("record_digest", "second_opinion"))
+"""What stands beside a decision in its line: the digest is of all else."""
+_OWN: Final = _BESIDE | {"engine_version"}
 
 
 def verify(kept: Mapping[str, Any], enterprise: Enterprise, decide: Decide) -> list[Diagnostic]:
@@ -120,10 +122,7 @@ def _changed(kept: Mapping[str, Any], enterprise: Enterprise) -> list[Diagnostic
     if lacking or not _well_formed(kept):
         return [Diagnostic("not-a-decision-record", None, {"fields": lacking or ["pack", "year", "as_of"]})]
     who = {"uscc": kept["uscc"]}
-    if (
-        digest({name: value for name, value in kept.items() if name != "record_digest"})
-        != kept["record_digest"]
-    ):
+    if digest({name: value for name, value in kept.items() if name not in _BESIDE}) != kept["record_digest"]:
         return [Diagnostic("record-changed", None, who)]
     if input_digest(enterprise) != kept["input_digest"]:
         return [Diagnostic("record-input-changed", None, who)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from innovation_rules.case import Case
 from innovation_rules.decision import Decision, Who
@@ -16,7 +16,10 @@ from innovation_rules.engines import compiled
 from innovation_rules.errors import Diagnostic, InnovationRulesError, nearest
 from innovation_rules.program import Program, Result
 
-__all__ = ["DEFAULT", "ENGINES", "Engine", "EngineError", "absent", "decide", "engine"]
+if TYPE_CHECKING:
+    from innovation_rules.engines.opinion import Opinion
+
+__all__ = ["DEFAULT", "ENGINES", "Engine", "EngineError", "absent", "decide", "engine", "second_opinion"]
 
 
 class Engine(Protocol):
@@ -79,3 +82,13 @@ def decide(program: Program, case: Case, *, subject: Who, engine: str = DEFAULT)
 
 
 _engine: Final = engine
+
+
+def second_opinion(decision: Decision) -> Opinion:
+    """Decide the same case again with durable_rules, and compare every node.
+
+    Raises Disagreement (an EngineError) where one differs, EngineError where durable_rules is absent or fails.
+    """
+    from innovation_rules.engines import opinion
+
+    return opinion.second_opinion(decision)
