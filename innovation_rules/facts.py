@@ -93,6 +93,12 @@ CHANGES: Final[dict[tuple[Owner, str], Changes]] = {
 what it makes, when it was founded and what it did already are not its to change."""
 
 
+STATUS_AFTER: Final = MappingProxyType(
+    {Status.APPLIED.value: (Status.RECOGNISED.value,), Status.UNDER_WAY.value: (Status.COMPLETED.value,)}
+)
+"""What can still become of a status; what was rejected or withdrawn stays so, and is done anew."""
+
+
 def _changes(owner: Owner, name: str) -> Changes:
     return CHANGES.get((owner, name), "rises" if owner == "report" else "")
 
