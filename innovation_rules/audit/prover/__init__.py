@@ -75,15 +75,20 @@ def prove(
     wanted = _Wanted(tuple(only))
     cases = _cases(pack)
     asked: dict[tuple[str, ...], _Asked] = {}
+    shown: set[tuple[str, str]] = set()
     solved = 0
     for term in _best_first(pack, cases):
         desk = Desk(pack, term, _of(term, cases), seconds)
         for check, question in _questions(desk, wanted):
+            if question.exists and (check, question.item) in shown:
+                continue
             key = (check, question.item, shape_of(desk.program, question.rests_on), question.besides, _day(term))
             if key not in asked:
                 asked[key] = _Asked(check, question, question.ask())
                 step()
             asked[key].terms.append(term)
+            if question.exists and isinstance(asked[key].answer, Proved):
+                shown.add((check, question.item))
         solved += desk.solved
     findings = _accounted(pack, [_finding(one) for one in _joined(asked.values())], wanted)
     return Proofs(pack.id, tuple(findings), len(asked), solved, monotonic() - start)
@@ -154,18 +159,27 @@ def _best_first(pack: Pack, cases: Sequence[worked.Prepared]) -> list[Term]:
 
 
 def _joined(asked: Iterable[_Asked]) -> Iterator[_Asked]:
-    """What is proved of one item under several laws as one; each counterexample on its own."""
-    proved: dict[tuple[str, str], _Asked] = {}
+    """The answers of one item under several laws as one, where they are alike.
+
+    What is there under one law is there; a claim about all enterprises is answered for each law.
+    """
+    items: dict[tuple[str, str], list[_Asked]] = {}
     for one in asked:
-        first = proved.get((one.check, one.question.item))
-        if not isinstance(one.answer, Proved):
-            yield one
-        elif first is None:
-            proved[one.check, one.question.item] = one
-        else:
-            first.terms += one.terms
-            first.answer = Proved(first.answer.seconds + one.answer.seconds)
-    yield from proved.values()
+        items.setdefault((one.check, one.question.item), []).append(one)
+    for same in items.values():
+        if same[0].question.exists:
+            same = [one for one in same if isinstance(one.answer, Proved)] or same
+        for kind in (Proved, Refuted, Unsettled):
+            alike = [one for one in same if isinstance(one.answer, kind)]
+            if alike:
+                yield _Asked(
+                    alike[0].check, alike[0].question, _sum(alike), [term for one in alike for term in one.terms]
+                )
+
+
+def _sum(alike: Sequence[_Asked]) -> Answer:
+    """The first answer, with the time that all of them took."""
+    return replace(alike[0].answer, seconds=sum(one.answer.seconds for one in alike))
 
 
 def _finding(one: _Asked) -> Finding:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from innovation_rules.audit.coverage import inner_leaves, is_leaf, item_program
 from innovation_rules.audit.prover.desk import DECIDED, SETTLED, Answer, Desk, Question
 from innovation_rules.audit.prover.findings import Refuted
+from innovation_rules.case import Frame
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Formula, Proved, Run, Space, Unsettled, Witness
 from innovation_rules.errors import Words
 from innovation_rules.gaps import UNDETERMINED, Outcome
+from innovation_rules.pack import grammar as g
+from innovation_rules.pack import operators as op
 from innovation_rules.program import (
     AWARD_STATUSES,
     COVERAGE_STATUSES,
@@ -43,12 +47,18 @@ SAYS = {
 }
 
 
+_WINDOW: Final = frozenset(("started", "ended", "begun_by", "lasted_until", "standing"))
+"""Columns that windows and the standing of an activity read, which come by themselves."""
+
+
 class Condition(NamedTuple):
     """A truth that an author wrote, and the outcomes that rest on it."""
 
     node: int
     name: str
     above: tuple[Outcome, ...]
+    facts: tuple[int, ...]
+    """Named facts that rest on it, where others are to build on them."""
 
 
 def dead_condition(desk: Desk) -> Iterator[Question]:
@@ -62,8 +72,9 @@ def dead_condition(desk: Desk) -> Iterator[Question]:
 
 def _question(desk: Desk, one: Condition, truth: bool) -> Question:
     origin = desk.program.origins[one.node]
-    clause = origin.clause or one.above[0].clause
-    rests_on = tuple(dict.fromkeys((one.node, *(node for outcome in one.above for node in outcome.rests_on))))
+    clause = origin.clause or next((each.clause for each in one.above), "")
+    above = (node for outcome in one.above for node in outcome.rests_on)
+    rests_on = tuple(dict.fromkeys((one.node, *above, *one.facts)))
     return Question(
         f"{one.name}={'true' if truth else 'false'}",
         _says(desk, origin, truth),
@@ -71,6 +82,7 @@ def _question(desk: Desk, one: Condition, truth: bool) -> Question:
         origin.place,
         rests_on,
         lambda: _matters(desk, one, truth),
+        exists=True,
     )
 
 
@@ -88,27 +100,47 @@ def _says(desk: Desk, origin: Origin, truth: bool) -> Words:
 def _conditions(desk: Desk) -> list[Condition]:
     program = desk.program
     above = _above(program)
-    decided = set(desk.decided())
-    outcomes = list(desk.outcomes.values())
+    outcomes, decided = list(desk.outcomes.values()), set(desk.decided())
     roots = {root for one in outcomes for root in one.rests_on}
+    resting = _resting(desk)
     found = []
     for index, node in enumerate(program.nodes):
-        if _written(desk, index, node) and index not in roots:
-            touched = tuple(outcomes[at] for at in above[index] if outcomes[at] in decided)
-            if touched:
-                found.append((index, touched))
-    names = _named([(index, _name(program, index)) for index, _ in found])
-    return [Condition(index, names[index], touched) for index, touched in found]
+        if not _written(desk, index, node) or not desk.ripe((index,)):
+            continue
+        touched = tuple(outcomes[at] for at in above[index] if outcomes[at] in decided and index not in roots)
+        facts = resting.get(index, ())
+        if touched or facts:
+            found.append((index, touched, facts))
+    names = _named([(index, _name(program, index)) for index, *_ in found])
+    return [Condition(index, names[index], touched, facts) for index, touched, facts in found]
+
+
+def _resting(desk: Desk) -> dict[int, tuple[int, ...]]:
+    """For each node the facts above it, in a pack that is there to be extended: each fact is something it decides."""
+    found: dict[int, tuple[int, ...]] = {}
+    program = desk.program
+    if isinstance(desk.pack.linked.pack.coverages, g.NoCoverage):
+        for index, origin in enumerate(program.origins):
+            if origin.name and origin.path.startswith("facts.") and desk.own(origin.place):
+                for below in _under(program, (index,)) - {index}:
+                    found[below] = (*found.get(below, ()), index)
+    return found
 
 
 def _written(desk: Desk, index: int, node: Node) -> bool:
     """A test, a truth asked for by name, or a branch of a connective; `not` says no more than what it denies."""
-    return (
-        isinstance(node, TruthNode)
-        and not isinstance(node, Not)
-        and desk.own(desk.program.origins[index].place)
-        and not desk.program.origins[index].path.startswith("jurisdiction")
-    )
+    origin = desk.program.origins[index]
+    if not isinstance(node, TruthNode) or isinstance(node, Not) or not desk.own(origin.place):
+        return False
+    section, _, rest = origin.path.partition(".")
+    if section != "facts":
+        return section != "jurisdiction"
+    entry = desk.pack.linked.find("facts", rest.partition(".")[0])
+    return entry is not None and isinstance(entry.item.operator, _SPELT_OUT)
+
+
+_SPELT_OUT: Final = (op.WhenTrue, op.TableOf, op.ExistsSome, op.CountOf, op.TotalOf, op.HasActivity, op.HoldsOne)
+"""The operators whose conditions the author wrote; those of the others come with the operator."""
 
 
 def _named(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
@@ -173,14 +205,16 @@ def _under(program: Program, roots: Sequence[int]) -> set[int]:
 
 
 def _matters(desk: Desk, one: Condition, truth: bool) -> Answer:
-    """Some outcome, decided, would be decided otherwise had the condition come out the other way."""
+    """Some outcome would come out otherwise had the condition come out the other way."""
     if _seen(desk, one, truth):
         return SETTLED
     run, other = desk.run, desk.run.forced({one.node: not truth})
     held = run.true(one.node) if truth else run.false(one.node)
+    differences = [differ(desk.space, run, other, outcome) for outcome in one.above]
+    differences += [~desk.space.agree(run, fact, other, fact) for fact in one.facts]
     seconds = 0.0
-    for outcome in one.above:
-        answer = desk.sometimes(held & differ(desk.space, run, other, outcome))
+    for difference in differences:
+        answer = desk.sometimes(held & difference)
         seconds += answer.seconds
         if not isinstance(answer, Refuted):
             return answer if isinstance(answer, Unsettled) else Proved(seconds)
@@ -191,43 +225,34 @@ def _seen(desk: Desk, one: Condition, truth: bool) -> bool:
     for case, results in desk.looks:
         if results[one.node] is truth:
             after = compiled.again(desk.program, case, results, one.node, not truth)
-            if any(_differs(outcome, results, after) for outcome in one.above):
+            if any(_differs(outcome, results, after) for outcome in one.above) or any(
+                results[fact] != after[fact] for fact in one.facts
+            ):
                 return True
     return False
 
 
 def _differs(outcome: Outcome, results: Results, after: Results) -> bool:
+    if outcome.kind == "classes":
+        return any(results[root] != after[root] for root in outcome.roots)
     before, then = outcome.status(results), outcome.status(after)
-    if outcome.many:
-        return any(
-            results[root] is not None and after[root] is not None and results[root] is not after[root]
-            for root in outcome.roots
-        )
-    if UNDETERMINED in (before, then):
-        return False
-    return before != then or any(results[end] != after[end] for end in _ends(outcome, before))
+    worth = outcome.amounts if before in _WORTH else ()
+    return before != then or any(results[end] != after[end] for end in worth)
 
 
-def _ends(outcome: Outcome, status: str) -> tuple[int, ...]:
-    return outcome.amounts if status in DECIDED else ()
+_WORTH: Final = (*DECIDED, UNDETERMINED)
 
 
 def differ(space: Space, run: Run, other: Run, outcome: Outcome) -> Formula:
-    """An outcome is decided in both runs, and not alike; or an amount that is had differs."""
-    if outcome.many:
-        return space.any_of(
-            (run.true(root) & other.false(root)) | (run.false(root) & other.true(root)) for root in outcome.roots
-        )
-    found = [run.status(outcome.key, one) & _another(space, other, outcome, one) for one in statuses(outcome, run)]
+    """An outcome comes out otherwise in the two runs: its status, what is still possible, or its amount."""
+    if outcome.kind == "classes":
+        return space.any_of(~space.agree(run, root, other, root) for root in outcome.roots)
+    every = statuses(outcome, run) + [UNDETERMINED]
+    found = [run.status(outcome.key, one) & ~other.status(outcome.key, one) for one in every]
     for end in outcome.amounts:
-        both = run.status(outcome.key, *DECIDED) & other.status(outcome.key, *DECIDED)
-        known = run.plain(end) & other.plain(end)
-        found.append(both & known & ~space.agree(run, end, other, end))
+        both = run.status(outcome.key, *_WORTH) & other.status(outcome.key, *_WORTH)
+        found.append(both & ~space.agree(run, end, other, end))
     return space.any_of(found)
-
-
-def _another(space: Space, run: Run, outcome: Outcome, status: str) -> Formula:
-    return space.any_of(run.status(outcome.key, one) for one in statuses(outcome, run) if one != status)
 
 
 def statuses(outcome: Outcome, run: Run) -> list[str]:
@@ -261,9 +286,12 @@ def _inside(desk: Desk, index: int) -> Iterator[Question]:
     origins = program.body_origins.get(index, ())
     node = program.nodes[index]
     assert isinstance(node, Aggregate)
-    leaves = [one for one in inner_leaves(program, index) if is_leaf(node.body, one) and one != node.where]
-    leaves = [one for one in leaves if one < len(origins) and desk.own(origins[one].place)]
     alone = _Alone(desk, index)
+    leaves = [
+        one
+        for one in inner_leaves(program, index)
+        if is_leaf(node.body, one) and one < len(origins) and desk.own(origins[one].place) and alone.is_written(one)
+    ]
     path = program.origins[index].path
     names = _named([(one, f"{path}.item.{alone.tested(one)}") for one in leaves])
     for leaf in leaves:
@@ -275,7 +303,17 @@ def _inside(desk: Desk, index: int) -> Iterator[Question]:
                 origins[leaf].place,
                 (index,),
                 lambda at=leaf, way=truth: alone.matters(at, way),  # type: ignore[misc]
+                exists=True,
             )
+
+
+def _hand_made(program: Program) -> Program:
+    """The columns of an item as facts of nobody in particular, so that no enterprise is sought to hold them."""
+    facts = tuple(
+        replace(fact, spec=replace(fact.spec, owner="enterprise", declared=False, source="item"))
+        for fact in program.frame.facts
+    )
+    return replace(program, frame=Frame(facts, (), ()))
 
 
 class _Alone:
@@ -283,7 +321,7 @@ class _Alone:
 
     def __init__(self, desk: Desk, index: int) -> None:
         self.desk = desk
-        self.program = item_program(desk.program, index)
+        self.program = _hand_made(item_program(desk.program, index))
         node = desk.program.nodes[index]
         assert isinstance(node, Aggregate)
         self.where = node.where
@@ -291,9 +329,22 @@ class _Alone:
         self._run: Run | None = None
 
     def tested(self, leaf: int) -> str:
-        below = _under(self.program, (leaf,))
-        names = [infos(self.program)[one].name for one in sorted(below)]
-        return next((name for name in names if name), "test")
+        """The columns that a test reads."""
+        return next(iter(self._columns(leaf)), "test")
+
+    def _columns(self, node: int) -> list[str]:
+        names = [infos(self.program)[one].name for one in sorted(_under(self.program, (node,)))]
+        return [name for name in names if name]
+
+    def is_written(self, leaf: int) -> bool:
+        """Whether an author wrote the test: not the window, nor the evidence that kinds called other need."""
+        if not _WINDOW.isdisjoint(self._columns(leaf)):
+            return False
+        nots = [index for index, node in enumerate(self.program.nodes) if node == Not(leaf)]
+        return not any(
+            isinstance(node, Or) and not set(nots).isdisjoint(node.items) and "evidenced" in self._columns(index)
+            for index, node in enumerate(self.program.nodes)
+        )
 
     def run(self) -> tuple[Space, Run]:
         if self._space is None or self._run is None:
@@ -306,7 +357,7 @@ class _Alone:
         other = run.forced({leaf: not truth})
         held = run.true(leaf) if truth else run.false(leaf)
         where = self.where
-        turned = (run.true(where) & other.false(where)) | (run.false(where) & other.true(where))
+        turned = ~space.agree(run, where, other, where)
         return self.desk.sometimes(held & turned, space)
 
 

@@ -5,7 +5,7 @@ Each check of CHECKS is given a Desk and yields Questions; a Question asks the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,7 +20,7 @@ from innovation_rules.errors import DataError, Place, Words
 from innovation_rules.gaps import Outcome, outcomes
 from innovation_rules.pack import cases as worked
 from innovation_rules.packs import Pack
-from innovation_rules.program import Program, Result, Under
+from innovation_rules.program import Constant, Program, Result, Under, children
 
 DECIDED = ("eligible", "favoured")
 """An award is to be had, or favours."""
@@ -46,6 +46,8 @@ class Question:
     ask: Callable[[], Answer]
     besides: str = ""
     """What the answer rests on outside this program."""
+    exists: bool = False
+    """It says that something is there: shown under one law, it need not be under every other."""
     informs: bool = False
     because: str = ""
 
@@ -155,11 +157,28 @@ class Desk:
         return place is not None and place.file == self.pack.linked.pack.pack.place.file
 
     def decided(self) -> Iterator[Outcome]:
+        """The outcomes that are this pack's to decide in this term, and whose figures all have a value."""
+        yield from (one for one in self.in_force() if self.ripe(one.rests_on))
+
+    def in_force(self) -> Iterator[Outcome]:
         """The outcomes that are this pack's to decide in this term."""
         for one in self.outcomes.values():
             rule: Any = self.program.awards[one.place] if one.kind == "awards" else None
             if rule is None or (rule.in_force and rule.decided):
                 yield one
+
+    @cached_property
+    def unsettled_yet(self) -> frozenset[int]:
+        """Nodes that rest on a parameter which has no value yet under this law: there the answer is unknown."""
+        found: set[int] = set()
+        for index, node in enumerate(self.program.nodes):
+            if (isinstance(node, Constant) and node.value is None) or not found.isdisjoint(children(node)):
+                found.add(index)
+        return frozenset(found)
+
+    def ripe(self, nodes: Iterable[int]) -> bool:
+        """Whether every figure that these nodes rest on has a value under this law."""
+        return self.unsettled_yet.isdisjoint(nodes)
 
     def place(self, outcome: Outcome) -> Place | None:
         """Where an outcome is written."""

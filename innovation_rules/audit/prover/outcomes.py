@@ -15,8 +15,10 @@ from innovation_rules.terminal.wording import status_words
 
 def undetermined(desk: Desk) -> Iterator[Question]:
     """An enterprise of which everything is known is never left open, nor its amount."""
-    for outcome in desk.decided():
-        says = Words(f"情况全部已知时，{outcome.label}总有结论", f"{outcome.key} is decided wherever all is known")
+    for outcome in desk.in_force():
+        says = Words(f"情况全部已知时，“{outcome.label}”总有结论", f"{outcome.key} is decided wherever all is known")
+        if not desk.ripe(outcome.rests_on):
+            says = Words(f"“{outcome.label}”所依的数字在这时都已有取值", f"every figure that {outcome.key} rests on has a value by then")
         yield Question(
             outcome.key,
             says,
@@ -24,6 +26,7 @@ def undetermined(desk: Desk) -> Iterator[Question]:
             desk.place(outcome),
             outcome.rests_on,
             lambda one=outcome: desk.never(desk.all_known() & _open(desk, one), (one.key,)),  # type: ignore[misc]
+            informs=not desk.ripe(outcome.rests_on),
         )
 
 
@@ -55,6 +58,7 @@ def dead_outcome(desk: Desk) -> Iterator[Question]:
             desk.place(outcome),
             outcome.rests_on,
             lambda one=outcome, value=status: _reached(desk, one, value),  # type: ignore[misc]
+            exists=True,
         )
 
 
@@ -80,6 +84,8 @@ def shadowed_row(desk: Desk) -> Iterator[Question]:
         if not isinstance(node, FirstMatch) or not desk.own(origin.place):
             continue
         for row, (when, _) in enumerate(node.rows):
+            if not desk.ripe(one for one, _ in node.rows[: row + 1]):
+                continue
             place = desk.program.origins[when].place or origin.place
             name = origin.label or origin.path
             yield Question(
@@ -89,6 +95,7 @@ def shadowed_row(desk: Desk) -> Iterator[Question]:
                 place if desk.own(place) else origin.place,
                 tuple(one for one, _ in node.rows[: row + 1]),
                 lambda at=row, table=node: _answers(desk, table, at),  # type: ignore[misc]
+                exists=True,
             )
 
 
