@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -405,6 +406,27 @@ def check(
     if way == "generated":
         return _generated(suite, examples, seed)
     return tuple(prove(suite, seconds=seconds))
+
+
+class Tried:
+    """The properties of a suite, each tried on worked cases and on generated enterprises: once, when first asked."""
+
+    def __init__(self, suite: Suite, found: cases.Cases | None, examples: int) -> None:
+        self.suite, self.found, self.examples = suite, found, examples
+
+    def verdict(self, id: str) -> Verdict:
+        """The verdict on one of them: a failure of either way, else the better of the two."""
+        return self._verdicts[id]
+
+    @cached_property
+    def _verdicts(self) -> dict[str, Verdict]:
+        both = [*self.suite.verdicts("cases", worked(self.suite.pack, self.found))]
+        if self.examples:
+            both += _generated(self.suite, self.examples, 0)
+        kept: dict[str, Verdict] = {}
+        for one in sorted(both, key=lambda one: (isinstance(one, Fails), one.good)):
+            kept[one.id] = one
+        return kept
 
 
 def _entries(pack: Pack, properties: Sequence[Property | Entry]) -> tuple[Entry, ...]:
