@@ -5,6 +5,5 @@ calendar alone can change a decision, `replay` walks through them, `months` issu
 """
 
 from innovation_rules.ledger.history import History, Ledger, parse, read
-from innovation_rules.ledger.replay import Judge, Moment, Timeline, replay, reversals
 
-__all__ = ["History", "Judge", "Ledger", "Moment", "Timeline", "parse", "read", "replay", "reversals"]
+__all__ = ["History", "Ledger", "parse", "read"]

@@ -325,6 +325,8 @@ def _builds(
 ) -> Iterator[Diagnostic]:
     """Whether the events up to a day go together; a fault is laid to those that took effect that day."""
     held = [one for one in live if one.effective <= day]
+    if not any(one.kind is Kind.SURVEYED for one in held):
+        return
     newest = [one for one in held if one.effective == day]
     surveyed = any(("qualifications",) in one.sets for one in held)
     stray = [one for one in newest if one.kind is Kind.QUALIFICATION and not surveyed]

@@ -134,7 +134,7 @@ class Row(NamedTuple):
     changes: tuple[Change, ...]
     noted: tuple[Noted, ...]
     since: date | None
-    """Since when it is covered, where it is."""
+    """The day on which it was struck off the list, where it is covered and was not from the first."""
 
     @property
     def status(self) -> str:
@@ -259,7 +259,7 @@ class Clerk:
             before,
             changes,
             noted,
-            line.since(key) if line.final.get(key) == COVERED else None,
+            line.struck_off(key),
         )
 
     def _before(self, history: History) -> Statuses | None:
@@ -385,7 +385,7 @@ def row_json(row: Row, by: Sequence[str]) -> dict[str, Any]:
         "classes": dict(zip(by, row.groups, strict=True)),
         "status": row.status,
         "before": None if row.before is None else row.before.get(row.headline),
-        "covered_since": row.since.isoformat() if row.since else None,
+        "struck_off_on": row.since.isoformat() if row.since else None,
         "changes": [change_json(one) for one in row.changes],
         "events": [noted_json(one) for one in row.noted],
     }

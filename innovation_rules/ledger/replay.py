@@ -87,10 +87,10 @@ class Timeline:
     judged: int = field(compare=False)
     """On how many days the search decided."""
 
-    def since(self, key: str) -> date:
-        """The day since which an outcome has its last status."""
+    def struck_off(self, key: str) -> date | None:
+        """The day on which a coverage became what it is at the end, where it is covered and was not from the first."""
         days = [one.day for one in self.moments for change in one.changes if change.key == key]
-        return days[-1] if days else self.opened
+        return days[-1] if days and self.final[key] == COVERED else None
 
     @property
     def moved(self) -> frozenset[tuple[date, str, str, str]]:
