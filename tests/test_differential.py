@@ -46,7 +46,9 @@ def test_a_seed_makes_the_same_pairs_again(tmp_path: Path) -> None:
     assert [one.enterprise for one in first] == [one.enterprise for one in again]
     assert [one.pack.digest for one in first] == [one.pack.digest for one in again]
     seen: list[tuple[int, int]] = []
-    differential.run([5, 6], cases=3, engines=["compiled"], step=lambda seed, so_far: seen.append((seed, so_far.pairs)))
+    differential.run(
+        [5, 6], cases=3, engines=["compiled"], step=lambda seed, so_far: seen.append((seed, so_far.pairs))
+    )
     assert seen == [(5, 3), (6, 6)]
 
 
@@ -58,7 +60,9 @@ def liar(program: Program, case: Case) -> Sequence[Result]:
     return results
 
 
-def test_a_difference_is_told_with_all_that_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_difference_is_told_with_all_that_is_needed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The pack, the enterprise as a worked case, the node with its line, and both results."""
     monkeypatch.setattr(differential, "evaluator", lambda name: liar)
     pair = next(iter(differential.ours(differential.load_pack("changzhi"), [2020], 3, 1)))
@@ -79,7 +83,9 @@ def test_a_difference_is_told_with_all_that_is_needed(monkeypatch: pytest.Monkey
 def test_the_enterprise_of_a_difference_reads_back(tmp_path: Path) -> None:
     """What is printed can be pasted into a file of worked cases, and is the same enterprise there."""
     for pair in differential.ours(differential.load_pack("hengshui"), [2020], 12, 10):
-        text = differential.worked_case(pair.enterprise, 2020, pair.as_of, name="某算例", expect={"missing": []})
+        text = differential.worked_case(
+            pair.enterprise, 2020, pair.as_of, name="某算例", expect={"missing": []}
+        )
         path = tmp_path / "hengshui.yaml"
         path.write_text(f"pack: hengshui\ncases:\n{text}\n", encoding="utf-8")
         (case,) = cases.load(path).cases
@@ -102,4 +108,5 @@ def test_every_engine_agrees_on_a_hundred_thousand_pairs() -> None:
     made = differential.run(range(904), cases=100, workers=2, step=step)
     print(own, made, sep="\n", file=sys.stderr)
     assert own.pairs + made.pairs == 100_000
-    assert not (own.differences or made.differences), [*own.differences, *made.differences][0]
+    differences = (*own.differences, *made.differences)
+    assert not differences, differences[0]

@@ -16,6 +16,7 @@ from innovation_rules.errors import PackError
 from innovation_rules.pack import link
 from innovation_rules.program import Interval, OneOf, Result, compare
 
+
 def narrower(after: Result, before: Result) -> bool:
     """Whether what is known after learning a fact was possible before."""
     if before is None or after == before:

@@ -22,7 +22,17 @@ from innovation_rules.quantities import LEVELS, QuantityError, format_quantity, 
 Path = tuple[str | int, ...]
 Role = Literal["plain", "condition", "conditions", "filter", "test", "rows", "many rows"]
 Kind = Literal[
-    "figure", "comparison", "connective", "number of", "branch", "not", "level", "date", "member", "rows", "choice"
+    "figure",
+    "comparison",
+    "connective",
+    "number of",
+    "branch",
+    "not",
+    "level",
+    "date",
+    "member",
+    "rows",
+    "choice",
 ]
 
 SECTIONS: Final = (
@@ -41,7 +51,16 @@ SECTIONS: Final = (
 decides them."""
 SAID: Final = frozenset(
     {
-        *("label", "english", "source", "interpretation", "verified", "responsible", "inventory", "overrides"),
+        *(
+            "label",
+            "english",
+            "source",
+            "interpretation",
+            "verified",
+            "responsible",
+            "inventory",
+            "overrides",
+        ),
         *("note", "kind of award", "granted_by", "funded_by", "bearing", "discretionary", "paid_to"),
         *("beneficiary", "quoted", "grants", "rises_with", "unit"),
     }
@@ -152,7 +171,9 @@ def _spots(spot: Spot) -> Iterator[Spot]:
                 below = spot._replace(node=value, key=word, path=(*spot.path, key.text))
                 yield from _spots(below._replace(role=_below(word, spot)))
     elif isinstance(node, List):
-        role: Role = "condition" if spot.role == "conditions" else "plain" if "rows" in spot.role else spot.role
+        role: Role = (
+            "condition" if spot.role == "conditions" else "plain" if "rows" in spot.role else spot.role
+        )
         for index, value in enumerate(node.items):
             yield from _spots(spot._replace(node=value, role=role, path=(*spot.path, index)))
 
@@ -160,8 +181,10 @@ def _spots(spot: Spot) -> Iterator[Spot]:
 def _only_said(word: str, spot: Spot) -> bool:
     """Whether nothing decides by what stands under a key; an award's own `kind` is a heading."""
     own = spot.role == "plain" and len(spot.path) == 2
-    return (own and word in SAID) or (word in ("label", "source", "note") and spot.role == "plain") or (
-        own and word == "kind"
+    return (
+        (own and word in SAID)
+        or (word in ("label", "source", "note") and spot.role == "plain")
+        or (own and word == "kind")
     )
 
 
@@ -204,7 +227,11 @@ def _in_condition(word: str) -> Role:
 def _is_many(spot: Spot) -> bool:
     node = spot.node
     assert isinstance(node, Mapping)
-    return any(spot.word(key) == "many" and value.value is True for key, value in node.items if isinstance(value, Scalar))
+    return any(
+        spot.word(key) == "many" and value.value is True
+        for key, value in node.items
+        if isinstance(value, Scalar)
+    )
 
 
 # ------------------------------------------------------------------------------------------ the ways
@@ -256,7 +283,13 @@ def connectives(spot: Spot) -> Iterator[Change]:
         parts = [_mapping(node, [entry]) for entry in node.items]
         either = _key(spot.spelt("any"), node)
         text = _text(node)
-        yield Change("connective", node, text, f"{{{either.text}: [{text}]}}", _mapping(node, [(either, _list(node, parts))]))
+        yield Change(
+            "connective",
+            node,
+            text,
+            f"{{{either.text}: [{text}]}}",
+            _mapping(node, [(either, _list(node, parts))]),
+        )
 
 
 def extremes(spot: Spot) -> Iterator[Change]:
@@ -274,14 +307,13 @@ def numbers_of(spot: Spot) -> Iterator[Change]:
     """One more or one fewer of k of n."""
     if spot.key != "at_least_of" or not isinstance(spot.node, Mapping):
         return
-    n, parts = spot.node.items[0][1], spot.node.items[-1][1]
-    for key, value in spot.node.items:
-        n, parts = (value, parts) if spot.word(key) == "n" else (n, value)
+    entries = {spot.word(key): (key, value) for key, value in spot.node.items}
+    (at, n), (_, parts) = entries["n"], entries["of"]
     if isinstance(n, Scalar) and isinstance(parts, List):
         for number in (int(n.text) - 1, int(n.text) + 1):
             if 1 <= number <= len(parts):
-                changed = _with(spot.node, lambda value, at=n, to=number: _scalar(at, str(to)) if value is at else value)
-                yield Change("number of", n, n.text, str(number), changed)
+                fewer = _with_key(spot.node, at, at, _scalar(n, str(number)))
+                yield Change("number of", n, n.text, str(number), fewer)
 
 
 def negations(spot: Spot) -> Iterator[Change]:
@@ -301,7 +333,7 @@ def negations(spot: Spot) -> Iterator[Change]:
 def branches(spot: Spot) -> Iterator[Change]:
     """One of several conditions left out, a part of what is asked of an activity, an `unless`, a cap."""
     node = spot.node
-    if isinstance(node, List) and spot.role == "conditions" and len(node) > _least(spot):
+    if isinstance(node, List) and spot.role == "conditions" and len(node) > 1:
         yield from _shorter(node, "branch")
     if not isinstance(node, Mapping):
         return
@@ -309,15 +341,15 @@ def branches(spot: Spot) -> Iterator[Change]:
     for word, key in words.items():
         if _may_go(word, words, spot):
             kept = [entry for entry in node.items if entry[0] is not key]
-            yield Change("branch", key, f"{key.text}: {_text(node.entries[key.text][1])}", "", _mapping(node, kept))
+            yield Change(
+                "branch", key, f"{key.text}: {_text(node.entries[key.text][1])}", "", _mapping(node, kept)
+            )
 
 
-LEFT_OUT: Final = frozenset({"unless", "cap", "cap_each", "floor", "rounding", "scope", "or_since", "for_each"})
+LEFT_OUT: Final = frozenset(
+    {"unless", "cap", "cap_each", "floor", "rounding", "scope", "or_since", "for_each"}
+)
 """Keys of an item that only add to it."""
-
-
-def _least(spot: Spot) -> int:
-    return 1
 
 
 def _may_go(word: str, words: dict[str, Scalar], spot: Spot) -> bool:
@@ -326,8 +358,11 @@ def _may_go(word: str, words: dict[str, Scalar], spot: Spot) -> bool:
         return len(words) > 1
     if spot.role == "filter":
         implied = word == "category" and "kind" in words
-        return len(words) > 1 and word not in ("of", "during") and not implied and (
-            spot.key != "holds" or word != "kind"
+        return (
+            len(words) > 1
+            and word not in ("of", "during")
+            and not implied
+            and (spot.key != "holds" or word != "kind")
         )
     if spot.key in ("at_least", "more_than", "at_most", "less_than", "values"):
         return len(words) > 1
@@ -342,9 +377,10 @@ def _keeps_a_rule(word: str, words: dict[str, Scalar]) -> bool:
 def members(spot: Spot) -> Iterator[Change]:
     """One of several kinds, statuses, values or categories left out."""
     node = spot.node
-    if isinstance(node, List) and len(node) > 1 and spot.role in ("test", "plain") and len(_scalars(node)) == len(node):
-        if spot.key not in ("between", "share", "reports"):
-            yield from _shorter(node, "member")
+    if not isinstance(node, List) or spot.key in ("between", "share", "reports", "range"):
+        return
+    if len(node) > 1 and spot.role in ("test", "plain") and len(_scalars(node)) == len(node):
+        yield from _shorter(node, "member")
 
 
 def rows(spot: Spot) -> Iterator[Change]:
@@ -355,10 +391,16 @@ def rows(spot: Spot) -> Iterator[Change]:
     items = node.items
     asked = [index for index, one in enumerate(items) if not _is_last(one, spot)]
     if len(asked) > 1:
-        yield from (one._replace(kind="rows") for one in _shorter(node, "rows") if one.at in [items[at] for at in asked])
+        yield from (
+            one._replace(kind="rows")
+            for one in _shorter(node, "rows")
+            if one.at in [items[at] for at in asked]
+        )
     for index in asked[1:] if spot.role == "rows" else ():
         swapped = [*items[: index - 1], items[index], items[index - 1], *items[index + 1 :]]
-        yield Change("rows", items[index], f"{index} {index + 1}", f"{index + 1} {index}", _list(node, swapped))
+        yield Change(
+            "rows", items[index], f"{index} {index + 1}", f"{index + 1} {index}", _list(node, swapped)
+        )
 
 
 def _is_last(row: Node, spot: Spot) -> bool:
@@ -452,15 +494,13 @@ def _key(text: str, like: Node) -> Scalar:
 
 
 def _mapping(like: Mapping, entries: Sequence[tuple[Scalar, Node]]) -> Mapping:
-    return Mapping({key.text: (key, value) for key, value in entries}, like.start, like.end, like.flow, like.source)
+    return Mapping(
+        {key.text: (key, value) for key, value in entries}, like.start, like.end, like.flow, like.source
+    )
 
 
 def _list(like: Node, items: Sequence[Node]) -> List:
     return List([*items], like.start, like.end, True, like.source)
-
-
-def _with(node: Mapping, change: Callable[[Node], Node]) -> Mapping:
-    return _mapping(node, [(key, change(value)) for key, value in node.items])
 
 
 def _with_key(node: Mapping, old: Scalar, new: Scalar, value: Node) -> Mapping:
@@ -473,10 +513,17 @@ def _put(node: Node, path: Path, new: Node) -> Node:
         return new
     at, rest = path[0], path[1:]
     if isinstance(node, Mapping):
-        return _mapping(node, [(key, _put(one, rest, new) if key.text == at else one) for key, one in node.items])
+        return _mapping(
+            node, [(key, _put(one, rest, new) if key.text == at else one) for key, one in node.items]
+        )
     assert isinstance(node, List)
-    return List([_put(one, rest, new) if index == at else one for index, one in enumerate(node.items)],
-                node.start, node.end, node.flow, node.source)
+    return List(
+        [_put(one, rest, new) if index == at else one for index, one in enumerate(node.items)],
+        node.start,
+        node.end,
+        node.flow,
+        node.source,
+    )
 
 
 __all__ = ["Alteration", "alterations"]

@@ -42,7 +42,7 @@ class Difference(NamedTuple):
     """A node on which an engine does not answer what the interpreter does."""
 
     engine: str
-    index: int
+    at: int
     node: Node
     origin: Origin
     meant: Result
@@ -52,7 +52,7 @@ class Difference(NamedTuple):
         place = self.origin.place
         where = "" if place is None else f" ({place.file}:{place.line})"
         return (
-            f"node {self.index} {self.node}\n  of {self.origin.path}{where}\n"
+            f"node {self.at} {self.node}\n  of {self.origin.path}{where}\n"
             f"  interpreter: {self.meant!r}\n  {self.engine}: {self.found!r}"
         )
 
@@ -89,17 +89,17 @@ Evaluate = Callable[[Program, Case], Sequence[Result]]
 
 def evaluator(name: str) -> Evaluate:
     """What an engine does, by its name; the solver is one too. Raises EngineError, or ImportError for the solver."""
-    if name == SOLVER:
-        from innovation_rules.engines import smt
+    if name in offered.ENGINES:
+        return offered.engine(name).evaluate
+    from innovation_rules.engines.smt.engine import evaluate
 
-        return smt.evaluate
-    return offered.engine(name).evaluate
+    return evaluate
 
 
 def installed() -> tuple[str, ...]:
     """The engines that can be held against the interpreter here."""
     found = [name for name in offered.ENGINES if name != interpreter.name and offered.absent(name) is None]
-    return (*found, *([SOLVER] if find_spec("z3") else []))
+    return (*found, *([SOLVER] if SOLVER not in offered.ENGINES and find_spec("z3") else []))
 
 
 def agree(program: Program, case: Case, engines: Sequence[str]) -> Difference | None:
@@ -215,7 +215,9 @@ def _mapped(one: Callable[[int], Counts], seeds: Sequence[int], workers: int) ->
         yield from pool.map(one, seeds)
 
 
-def of_seed(seed: int, *, cases: int, engines: Sequence[str], packs: Sequence[str], years: Sequence[int]) -> Counts:
+def of_seed(
+    seed: int, *, cases: int, engines: Sequence[str], packs: Sequence[str], years: Sequence[int]
+) -> Counts:
     """The counts of one seed."""
     if packs:
         return check(chain.from_iterable(ours(_loaded(one), years, seed, cases) for one in packs), engines)
@@ -228,4 +230,16 @@ def _loaded(name: str) -> Pack:
     return load_pack(name)
 
 
-__all__ = ["Counts", "Difference", "Pair", "agree", "check", "described", "generated", "generated_pack", "installed", "ours", "run"]
+__all__ = [
+    "Counts",
+    "Difference",
+    "Pair",
+    "agree",
+    "check",
+    "described",
+    "generated",
+    "generated_pack",
+    "installed",
+    "ours",
+    "run",
+]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from innovation_rules.audit.verdicts import alike
 from innovation_rules.audit.written import worked_case
 from innovation_rules.decision import Decision
 from innovation_rules.engines.smt import Formula, Proved, Run, Space, Witness
@@ -45,47 +46,50 @@ class Open:
     detail: str
 
 
-def told_apart(one: Pack, other: Pack, moments: Iterable[Moment], seconds: float = 10.0) -> Apart | Open | None:
+def told_apart(
+    one: Pack, other: Pack, moments: Iterable[Moment], seconds: float = 10.0
+) -> Apart | Open | None:
     """None where it is proved, at every moment, that the packs decide alike. Raises ImportError without a solver."""
     unsettled: Open | None = None
     for moment in moments:
-        found = _at(one, other, moment, seconds)
+        pairs = differing(one, other, moment)
+        found = _at(one, other, moment, pairs, seconds) if pairs else None
         if isinstance(found, Apart):
             return found
         unsettled = unsettled or found
     return unsettled
 
 
-def _at(one: Pack, other: Pack, moment: Moment, seconds: float) -> Apart | Open | None:
-    programs = one.program(*moment), other.program(*moment)
+def differing(one: Pack, other: Pack, moment: Moment) -> list[tuple[Outcome, Outcome]]:
+    """The outcomes of two packs that are not built alike at a moment: only these can differ."""
+    left, right = one.program(*moment), other.program(*moment)
+    pairs = zip(outcomes(left), outcomes(right), strict=True)
+    return [(this, that) for this, that in pairs if not alike(left, right, this, that)]
+
+
+def _at(
+    one: Pack, other: Pack, moment: Moment, pairs: Iterable[tuple[Outcome, Outcome]], seconds: float
+) -> Apart | Open | None:
     space = Space(timeout=seconds)
     subject = space.enterprise()
-    runs = [
-        space.run(program, subject, as_of=moment[1], pack=pack)
-        for program, pack in zip(programs, (one, other), strict=True)
-    ]
-    answer = space.find(space.any_of(_differences(space, *runs)))
+    first, second = (space.run(pack.program(*moment), subject, moment[1], pack=pack) for pack in (one, other))
+    parts = [part for this, that in pairs for part in _outcome(space, first, second, this, that)]
+    answer = space.find(space.any_of(parts))
     if isinstance(answer, Proved):
         return None
-    return Apart(moment, answer) if isinstance(answer, Witness) else Open(moment, answer.detail)
-
-
-def _differences(space: Space, one: Run, other: Run) -> Iterator[Formula]:
-    """Each way in which an outcome can come out otherwise."""
-    of_other = {outcome.key: outcome for outcome in outcomes(other.program)}
-    for outcome in outcomes(one.program):
-        yield from _outcome(space, one, other, outcome, of_other[outcome.key])
+    return Apart(moment, answer) if isinstance(answer, Witness) else Open(moment, answer.why)
 
 
 def _outcome(space: Space, one: Run, other: Run, this: Outcome, that: Outcome) -> Iterator[Formula]:
+    """Each way in which an outcome can come out otherwise."""
     if this.kind == "classes":
         for left, right in zip(this.roots, that.roots, strict=True):
             yield ~space.agree(one, left, other, right)
         return
     for status in STATUSES[this.kind]:
         yield one.status(this.key, status) & ~other.status(this.key, status)
-    for left, right in zip(this.amounts, that.amounts, strict=False):
-        had = one.status(this.key, "eligible", "favoured", "undetermined")
+    had = one.status(this.key, "eligible", "favoured", "undetermined") if this.amounts else space.false
+    for left, right in zip(this.amounts, that.amounts, strict=True):
         yield had & ~space.agree(one, left, other, right)
 
 
@@ -116,4 +120,4 @@ def _told(decision: Decision, outcome: Outcome) -> object:
     return {"status": status, "amount": low if low == high else {"min": low, "max": high}}
 
 
-__all__ = ["Apart", "Moment", "Open", "as_case", "told_apart"]
+__all__ = ["Apart", "Moment", "Open", "as_case", "differing", "told_apart"]

@@ -7,30 +7,34 @@ every enterprise as the pack does, shows what the cases do not test.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import chain
 from multiprocessing import get_context
 from random import Random
 from typing import Any, Final, Literal, NamedTuple
 
 from innovation_rules import pack as pipeline
+from innovation_rules.audit import equivalence, properties
 from innovation_rules.audit.alterations import Alteration, alterations
+from innovation_rules.audit.enterprises import Situation
+from innovation_rules.audit.equivalence import Moment, differing
+from innovation_rules.audit.verdicts import forms
 from innovation_rules.errors import PackError, Problems
 from innovation_rules.pack import cases, checker, compiler, finder, linker, parser
 from innovation_rules.pack.cases import Prepared
-from innovation_rules.pack.linker import Linked, Parsed
+from innovation_rules.pack.claims import Audited
+from innovation_rules.pack.linker import Entry, Linked, Parsed
 from innovation_rules.pack.reader import Document
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.program import Program
+from innovation_rules.program import Program, TruthNode, children
 
 Fate = Literal["check", "case", "property", "proof", "equivalent", "survives"]
 FATES: Final[tuple[Fate, ...]] = ("check", "case", "property", "proof", "equivalent", "survives")
-Moment = tuple[int, date]
-"""A judged year and a law date: what a program is compiled for."""
 
 
 class Verdict(NamedTuple):
@@ -106,7 +110,9 @@ class Bench:
     def _ancestor(self, name: Any) -> Parsed:
         found = self._ancestors.get(name)
         if found is None:
-            found = self._ancestors[name] = pipeline.parse(finder.find_extended(name, name.place, self.path.parent))
+            found = self._ancestors[name] = pipeline.parse(
+                finder.find_extended(name, name.place, self.path.parent)
+            )
         return found
 
     def mutant(self, alteration: Alteration) -> Pack:
@@ -133,40 +139,121 @@ class Bench:
         name = self.killing_case(mutant, alteration)
         if name is not None:
             return Verdict(number, "case", name)
-        apart = [at for at in self.moments if not same(mutant.program(*at), self.pack.program(*at))]
-        if apart:
-            return self._by_proof(number, mutant, apart)
-        alike = all(same(self._everything(mutant, at), self._everything(self.pack, at)) for at in self.moments)
-        return Verdict(number, "equivalent", "same-program") if alike else Verdict(number, "survives", "unread")
+        name = self.killing_property(mutant, alteration)
+        if name is not None:
+            return Verdict(number, "property", name)
+        return self._unnoticed(number, mutant)
 
-    def _everything(self, pack: Pack, moment: Moment) -> Program:
-        """The program with every definition of the pack, also those that no decision reads."""
-        return compiler.lower_everything(pack.linked, *moment, Problems())
-
-    def _by_proof(self, number: int, mutant: Pack, moments: Sequence[Moment]) -> Verdict:
-        """Proved to decide alike; else a case that tells the two apart, where the solver finds one."""
+    def _unnoticed(self, number: int, mutant: Pack) -> Verdict:
+        """Of a mutant that no case and no property told apart: whether it decides alike, and if not, who would."""
+        apart = [at for at in self.moments if differing(self.pack, mutant, at)]
+        if not apart:
+            alike = all(self._defined_alike(mutant, at) for at in self.moments)
+            return (
+                Verdict(number, "equivalent", "same-program")
+                if alike
+                else Verdict(number, "survives", "unread")
+            )
         if find_spec("z3") is None or not self.seconds:
             return Verdict(number, "survives", "no-solver")
-        from innovation_rules.audit import equivalence
-
-        found = equivalence.told_apart(self.pack, mutant, moments, self.seconds)
+        found = equivalence.told_apart(self.pack, mutant, self._asked(mutant, apart), self.seconds)
         if found is None:
             return Verdict(number, "equivalent", "proof")
+        return self._by_proof(number, mutant, found)
+
+    def _by_proof(self, number: int, mutant: Pack, found: equivalence.Apart | equivalence.Open) -> Verdict:
+        """Killed where the solver refutes a property; else a survivor, with the case that would notice it."""
+        alteration = self.mutants[number]
+        name = self.killing_property(mutant, alteration, "proof")
+        if name is not None:
+            return Verdict(number, "proof", name)
         if isinstance(found, equivalence.Open):
             return Verdict(number, "survives", found.detail)
-        alteration = self.mutants[number]
-        return Verdict(number, "survives", "", equivalence.as_case(self.pack, mutant, found, str(alteration), alteration.clause))
+        case = equivalence.as_case(self.pack, mutant, found, str(alteration), alteration.clause)
+        return Verdict(number, "survives", "", case)
+
+    def _defined_alike(self, mutant: Pack, moment: Moment) -> bool:
+        """Whether every definition means the same, also those that no decision reads."""
+        one, other = (
+            compiler.lower_everything(pack.linked, *moment, Problems()) for pack in (self.pack, mutant)
+        )
+        return forms(one) == forms(other)
 
     def killing_case(self, mutant: Pack, alteration: Alteration) -> str | None:
         """The first worked case that does not hold of a mutant."""
         for moment, group in self.groups.items():
-            program = mutant.program(*moment)
-            alike = same(program, self.pack.program(*moment))
-            asked = [one for one in group if not alike or _asks_for_facts(one)]
+            apart = bool(differing(self.pack, mutant, moment))
+            asked = [one for one in group if apart or _asks_for_facts(one)]
             for one in sorted(asked, key=lambda one: _distance(one, alteration)):
                 if not cases.judge(mutant, one).holds:
                     return str(one.case.name)
         return None
+
+    def killing_property(
+        self, mutant: Pack, alteration: Alteration, way: properties.Way = "cases"
+    ) -> str | None:
+        """The first property that fails of a mutant and that does not merely restate what was altered."""
+        telling = [one for one in self.properties if not self.restates(one, alteration)]
+        if not telling:
+            return None
+        suite = properties.Suite(mutant, telling)
+        if way == "proof":
+            found: Iterable[properties.Verdict] = properties.prove(suite, seconds=self.seconds)
+        else:
+            found = suite.verdicts(way, self.situations)
+        return next((one.id for one in found if isinstance(one, properties.Fails)), None)
+
+    @cached_property
+    def situations(self) -> list[tuple[str, Situation]]:
+        """The enterprises of the worked cases, for the properties."""
+        return list(properties.worked(self.pack))
+
+    @cached_property
+    def properties(self) -> tuple[Entry, ...]:
+        """What the pack, and the auditors' files beside it, claim of every enterprise. Raises PackError."""
+        files = [properties.read(path, self.linked) for path in properties.beside(self.linked)]
+        return (*properties.of_pack(self.linked), *chain.from_iterable(files))
+
+    def restates(self, entry: Entry, alteration: Alteration) -> bool:
+        """Whether a property writes out anew the whole condition of what was altered: then it tests nothing."""
+        return bool(self._written.get(entry.id, frozenset()) & self._conditions(alteration))
+
+    @cached_property
+    def _audited(self) -> Audited:
+        year, day = properties.present(self.linked)
+        return compiler.audit(self.linked, year, day, self.properties)
+
+    @cached_property
+    def _written(self) -> dict[str, frozenset[str]]:
+        """The form of every truth that a property writes itself, by the property."""
+        program = self._audited.program
+        found: dict[str, set[str]] = {}
+        for node, origin, form in zip(program.nodes, program.origins, forms(program), strict=True):
+            section, _, id = origin.path.partition(".")
+            if section == "properties" and isinstance(node, TruthNode):
+                found.setdefault(id, set()).add(form)
+        return {id: frozenset(one) for id, one in found.items()}
+
+    def _conditions(self, alteration: Alteration) -> frozenset[str]:
+        """The forms of an item's conditions, each as a whole: its `when`, `eligible_when`, the `when` of a row."""
+        program = self._audited.program
+        own = f"{alteration.section}.{alteration.id}"
+        inside = {
+            index
+            for index, origin in enumerate(program.origins)
+            if origin.path == own or origin.path.startswith((f"{own}.", f"{own}["))
+        }
+        below = {
+            child
+            for index in inside
+            for child in children(program.nodes[index])
+            if _alike(program, index, child)
+        }
+        return frozenset(
+            forms(program)[index] for index in inside - below if isinstance(program.nodes[index], TruthNode)
+        )
+
+    # -------------------------------------------------------------------------------- when
 
     @cached_property
     def moments(self) -> list[Moment]:
@@ -176,10 +263,35 @@ class Bench:
         awards = [one.item.in_force for one in self.linked.own("awards") if one.item.in_force]
         ends = [day for span in (pack.in_force, *awards) for day in (span.from_, span.to) if day]
         edges = [day + timedelta(by) for day in ends for by in (-1, 0, 1)]
-        days = {(day.year, day) for day in (*edges, *checker.regimes(self.linked))}
-        plans = [one.to.year for one in pack.periods.values() if one.to]
-        years = range(pack.in_force.from_.year, max([pack.in_force.from_.year, *plans]) + 1)
-        return sorted({*self.groups, *days, *((year, date(year, 12, 31)) for year in years)})
+        return sorted({*self.groups, *self._plan, *((day.year, day) for day in edges)})
+
+    @cached_property
+    def _plan(self) -> set[Moment]:
+        """The years of the plan, and the days on which the law changes while the pack is in force."""
+        pack = self.linked.pack
+        first = pack.in_force.from_.year
+        last = max([first, *(one.to.year for one in pack.periods.values() if one.to)])
+        years = {(year, date(year, 12, 31)) for year in range(first, last + 1)}
+        return {*years, *((day.year, day) for day in checker.regimes(self.linked))}
+
+    def _asked(self, mutant: Pack, moments: Sequence[Moment]) -> list[Moment]:
+        """Of the moments at which a mutant is built otherwise: those of the plan, and those at which its period is
+        another."""
+        return [
+            at
+            for at in moments
+            if at in self._plan or _periods(mutant.program(*at)) != _periods(self.pack.program(*at))
+        ]
+
+
+def _periods(program: Program) -> tuple[bool, ...]:
+    """What is in force."""
+    return (program.in_force, *(one.in_force for one in program.awards))
+
+
+def _alike(program: Program, index: int, child: int) -> bool:
+    """Whether a node and a child of it come from the same part of an item."""
+    return program.origins[index].path == program.origins[child].path
 
 
 def moment_of(case: cases.Case) -> Moment:
@@ -187,25 +299,6 @@ def moment_of(case: cases.Case) -> Moment:
     year = case.year if case.year is not None else case.as_of.year if case.as_of else 0
     end = date(year, 12, 31)
     return year, min(case.as_of, end) if case.as_of else end
-
-
-def same(one: Program, other: Program) -> bool:
-    """Whether two programs say the same, wherever their nodes come from."""
-    return all(getattr(one, name) == getattr(other, name) for name in SAYS)
-
-
-SAYS: Final = (
-    "in_force",
-    "nodes",
-    "frame",
-    "jurisdiction",
-    "profile",
-    "layers",
-    "classes",
-    "coverages",
-    "awards",
-)
-"""What a program decides by."""
 
 
 def _asks_for_facts(one: Prepared) -> bool:
@@ -218,7 +311,11 @@ def _distance(one: Prepared, alteration: Alteration) -> int:
     if any(expected.id == alteration.id for expected in one.case.expect):
         return 0
     clauses = set(alteration.clause.split("、"))
-    return 1 if any(clause.strip() in clauses for clause in one.case.clause.replace("；", "、").split("、")) else 2
+    return (
+        1
+        if any(clause.strip() in clauses for clause in one.case.clause.replace("；", "、").split("、"))
+        else 2
+    )
 
 
 # ------------------------------------------------------------------------------------------ all of them
@@ -266,7 +363,9 @@ def _verdicts(bench: Bench, numbers: Sequence[int], workers: int) -> Iterator[Ve
     if workers < 2 or len(numbers) < 2 * workers:
         yield from map(bench.verdict, numbers)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _open_bench, (str(bench.path), bench.seconds)) as pool:
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), _open_bench, (str(bench.path), bench.seconds)
+    ) as pool:
         yield from pool.map(_verdict, numbers, chunksize=4)
 
 

@@ -29,7 +29,10 @@ def worked_case(
     head: dict[str, Any] = {"name": name, "clause": clause, "why": why, "year": year}
     if as_of is not None and as_of != date(year, 12, 31):
         head["as_of"] = as_of.isoformat()
-    lines = [f"{'- ' if not index else '  '}{key}: {_flow(value)}" for index, (key, value) in enumerate(head.items())]
+    lines = [
+        f"{'- ' if not index else '  '}{key}: {_flow(value)}"
+        for index, (key, value) in enumerate(head.items())
+    ]
     lines.append("  enterprise:")
     lines += [f"    {key}: {_flow(value)}" for key, value in record(enterprise).items()]
     if region:
@@ -42,8 +45,14 @@ def worked_case(
 def record(enterprise: Enterprise) -> dict[str, Any]:
     """What is known of an enterprise as plain data that reads back the same."""
     data = enterprise.model_dump(mode="json", exclude_none=True)
-    kept = {name: _known(value) for name, value in data.items() if value not in ({}, "") or name == "activities"}
-    return {name: value for name, value in kept.items() if not (name == "uscc" and value == NOBODY) and value != {}}
+    kept = {
+        name: _known(value) for name, value in data.items() if value not in ({}, "") or name == "activities"
+    }
+    return {
+        name: value
+        for name, value in kept.items()
+        if not (name == "uscc" and value == NOBODY) and value != {}
+    }
 
 
 def _known(value: Any) -> Any:
@@ -70,7 +79,12 @@ def _key(key: Any) -> str:
 
 def _bare(text: str) -> bool:
     """Whether a text reads back as itself without quotation marks."""
-    return bool(text) and text.replace("_", "").isalnum() and not text.isdigit() and text not in ("true", "false", "null")
+    return (
+        bool(text)
+        and text.replace("_", "").isalnum()
+        and not text.isdigit()
+        and text not in ("true", "false", "null")
+    )
 
 
 __all__ = ["record", "worked_case"]

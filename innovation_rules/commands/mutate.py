@@ -105,7 +105,9 @@ def mutate(
         progress.step(done)
 
     workers = jobs or os.cpu_count() or 1
-    report = mutation.run(pack, only=only, sample=sample, seed=seed, workers=workers, seconds=seconds, step=step)
+    report = mutation.run(
+        pack, only=only, sample=sample, seed=seed, workers=workers, seconds=seconds, step=step
+    )
     progress.clear()
     if not report.verdicts:
         fail(

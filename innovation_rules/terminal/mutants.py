@@ -22,6 +22,7 @@ TITLES: Final[dict[Fate, Words]] = {
     "equivalent": Words("等价", "equiv"),
     "survives": Words("未发现", "alive"),
 }
+Cell = str | tuple[Style, str]
 KINDS: Final = {
     "figure": Words("数字", "figure"),
     "comparison": Words("比较", "comparison"),
@@ -72,7 +73,9 @@ class MutantStory:
         head += [Column(TITLES[fate].in_(self.lang), 6, True) for fate in FATES]
         all_of_them = self.say("合计", "total")
         lines = [(one, counts) for one, counts in rows.items()] + [(all_of_them, total)]
-        cells = ([one, *(self.cell(at, count) for at, count in enumerate(counts))] for one, counts in lines)
+        cells: list[Sequence[Cell]] = [
+            (one, *(self.cell(at, count) for at, count in enumerate(counts))) for one, counts in lines
+        ]
         yield from table(head, cells, self.paint, self.columns)
 
     def cell(self, at: int, count: int) -> tuple[Style, str]:
@@ -100,7 +103,11 @@ class MutantStory:
             plain(f"{KINDS[one.kind].in_(self.lang)}{colon}{change}"), self.columns, "    ", hang="      "
         )
         yield from (self.paint("dim", line) for line in wrapped(self.why(verdict), self.columns, "    "))
-        yield from (self.paint("dim", f"  {fit(plain(line), self.columns - 2)}") for line in verdict.case.split("\n") if line)
+        yield from (
+            self.paint("dim", f"  {fit(plain(line), self.columns - 2)}")
+            for line in verdict.case.split("\n")
+            if line
+        )
 
     def why(self, verdict: Verdict) -> str:
         """What is known of a survivor."""
