@@ -175,7 +175,8 @@ class TimelinePage(Speaker):
         self.count(one, undone)
         yield from heading(plain(one.name), self.paint, one.uscc, self.columns)
         opened = self.say(f"{one.opened}  入账", f"{one.opened}  opened")
-        yield f"  {opened}{self.colon()}{self.say('；', '; ').join(self.covers(one.opening))}"
+        text = f"{opened}{self.colon()}{self.say('；', '; ').join(self.covers(one.opening))}"
+        yield from wrapped(plain(text), self.columns, "  ", " " * 14)
         for moment in one.moments:
             yield from self.moment(moment)
         for reversal in undone:
