@@ -18,7 +18,7 @@ from innovation_rules.engines.smt.answers import Answer, Change, Proved, Unsettl
 from innovation_rules.engines.smt.domain import Column, same_class
 from innovation_rules.engines.smt.formula import Cell, Formula, Subject, cell_of
 from innovation_rules.engines.smt.items import OVERS, Family, Over, Template
-from innovation_rules.engines.smt.search import Builder, Lemma, Search
+from innovation_rules.engines.smt.search import Builder, Drafts, Lemma, Search
 from innovation_rules.engines.smt.sketch import Fields, Sketch
 from innovation_rules.engines.smt.terms import Bool, all_, not_
 from innovation_rules.engines.smt.world import Counts, World, _id
@@ -136,7 +136,9 @@ class Advice(Search):
         now = self.before.facts.get(cell)
         held = now
         if isinstance(now, str):
-            held = same_class(now, [str(way.low.num) for way in column.value.ways], self.world.words)
+            held = same_class(
+                now, [str(way.low.num) for way in column.value.ways], self.world.words.about(cell)
+            )
         same = column.is_(held)
         fact = sketches.specs_by_cell(self.subject)[cell]
         cost = self.costs.facts.get(fact.name, self.costs.facts.get(fact.spec.name))
@@ -326,7 +328,7 @@ class Advice(Search):
 
     # -- what comes of it
 
-    def _drafts(self, model: Any) -> dict[Subject, Sketch] | Lemma | None:
+    def _drafts(self, model: Any) -> Drafts | Lemma | None:
         """The enterprise with its changes, and whoever else the question speaks of."""
         return _AdviceBuilder(self, model).drafts()
 
@@ -349,14 +351,14 @@ class Advice(Search):
             )
             items = list(after.activities if item.over == "activities" else after.qualifications or ())
             items[item.place] = option.fields
-            after = _with_items(after, item.over, items)
+            after = sketches.with_items(after, item.over, items)
         for over in OVERS:
             new = builder.new_items(self.subject, over, self.added[over], self._own_totals(over, model))
             if not isinstance(new, tuple):
                 return new
             if new:
                 items = [*(after.activities if over == "activities" else after.qualifications or ()), *new]
-                after = _with_items(after, over, items)
+                after = sketches.with_items(after, over, items)
         return after
 
     def _own_totals(self, over: Over, model: Any) -> dict[tuple[int, int], int]:
@@ -373,9 +375,9 @@ class Advice(Search):
             found[at, key] = value - there
         return found
 
-    def _advised(self, drafts: Mapping[Subject, Sketch], model: Any) -> Witness:
-        after = self._tidied(dict(drafts))
-        after = after if self.stage.holds(after) else dict(drafts)
+    def _advised(self, drafts: Drafts, model: Any) -> Witness:
+        after = self._tidied(drafts)
+        after = after if self.stage.holds(after) else drafts
         draft = after[self.subject]
         changes = tuple(self._changes(draft))
         witness = self._as_witness(after)
@@ -394,7 +396,7 @@ class Advice(Search):
             case "item":
                 return (self.costs.item if change.name.startswith("act") else self.costs.qualification) or 0
 
-    def _tidied(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
+    def _tidied(self, drafts: Drafts) -> Drafts:
         """No change that is not needed, no figure moved further than it must be, no field that need not be known."""
         until = monotonic() + 3
         again = True
@@ -411,7 +413,7 @@ class Advice(Search):
                 drafts = self._nearer(drafts, cell, value, before if type(before) is int else 0)
         return self._with_round_days(drafts)
 
-    def _with_round_days(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
+    def _with_round_days(self, drafts: Drafts) -> Drafts:
         """Rounder figures and dates in what was added."""
         first = {
             "activities": len(self.before.activities),
@@ -421,11 +423,11 @@ class Advice(Search):
         again = True
         while again:
             again = False
-            for place, choices in sketches.rounder(drafts[self.subject], self.subject, self.when):
+            for place, edits in sketches.rounder(drafts[self.subject], self.subject, self.when):
                 if len(place) != 3 or place[1] < first[place[0]] or place in tried:
                     continue
                 tried.add(place)
-                trials = ({**drafts, self.subject: one} for one in choices)
+                trials = ({**drafts, self.subject: edit(drafts[self.subject])} for edit in edits)
                 better = next((one for one in trials if self._fits(one)), None)
                 if better is not None:
                     drafts, again = better, True
@@ -442,18 +444,16 @@ class Advice(Search):
             for at, fields in enumerate(new):
                 rest = [*new[:at], *new[at + 1 :]]
                 if at >= len(old):
-                    yield _with_items(draft, over, rest)
+                    yield sketches.with_items(draft, over, rest)
                     if (simpler := sketches.begun(fields, self.when)) is not None:
-                        yield _with_items(draft, over, [*new[:at], simpler, *new[at + 1 :]])
+                        yield sketches.with_items(draft, over, [*new[:at], simpler, *new[at + 1 :]])
                     for name in sketches.spare(fields):
                         several = [*new[:at], sketches.without(fields, name), *new[at + 1 :]]
-                        yield _with_items(draft, over, several)
+                        yield sketches.with_items(draft, over, several)
                 elif fields != old[at]:
-                    yield _with_items(draft, over, [*new[:at], old[at], *new[at + 1 :]])
+                    yield sketches.with_items(draft, over, [*new[:at], old[at], *new[at + 1 :]])
 
-    def _nearer(
-        self, drafts: dict[Subject, Sketch], cell: Cell, value: int, before: int
-    ) -> dict[Subject, Sketch]:
+    def _nearer(self, drafts: Drafts, cell: Cell, value: int, before: int) -> Drafts:
         """A figure no further from what it was than it must be, as far as halving finds it."""
         holds, fails = value, before
         until = monotonic() + 1
@@ -504,12 +504,6 @@ class _AdviceBuilder(Builder):
 
     def _draft(self, subject: Subject) -> Sketch | Lemma | None:
         return self.advice.draft(self) if subject is self.advice.subject else super()._draft(subject)
-
-
-def _with_items(sketch: Sketch, over: Over, items: Sequence[Fields]) -> Sketch:
-    if over == "activities":
-        return replace(sketch, activities=tuple(items))
-    return replace(sketch, qualifications=tuple(items))
 
 
 def _so(model: Any, term: Bool) -> bool:

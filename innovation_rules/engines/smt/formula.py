@@ -24,8 +24,10 @@ from innovation_rules.program import (
     Program,
     Result,
     Truth,
+    Under,
     compare,
     is_plain,
+    under,
 )
 from innovation_rules.region import RegionStatistics
 
@@ -374,7 +376,10 @@ class Run:
     # -- about what is known
 
     def fully_known(self) -> Formula:
-        """Nothing that this program asks for is unknown: facts, lists, categories, fields of items."""
+        """Nothing that this program asks for is unknown: facts, lists, categories, fields of items.
+
+        A code that is wider than what the program tests (a province, where a city is asked) is not fully known.
+        """
         return FullyKnown(self)
 
     def known(self, fact: BaseFact | str) -> Formula:
@@ -461,7 +466,19 @@ def asks_qualifications(program: Program) -> bool:
     return any(isinstance(node, Aggregate) and node.over == "qualifications" for node in program.nodes)
 
 
+def open_code(code: str, test: Under) -> bool:
+    """Whether a code is too wide for a test of prefixes: then it is known only in part."""
+    return under(code, test.prefixes, test.wider) is None
+
+
 def _fully_known(program: Program, case: Case) -> bool:
+    from innovation_rules.engines.smt.domain import under_facts
+
+    values = {cell_of(fact): value for fact, value in zip(program.frame.facts, case.values, strict=True)}
+    for cell, test in under_facts(program):
+        code = values[cell]
+        if isinstance(code, str) and open_code(code, test):
+            return False
     if None in case.values or not case.unsurveyed.isdisjoint(asked_categories(program)):
         return False
     if asks_qualifications(program) and not case.qualifications_known:

@@ -31,7 +31,7 @@ from innovation_rules.engines.smt.values import (
     plain_ways,
 )
 from innovation_rules.facts import CATEGORIES, FactSpec
-from innovation_rules.program import Aggregate
+from innovation_rules.program import Aggregate, ItemFact, Outer, children
 from innovation_rules.quantities import FOREVER
 
 Over: TypeAlias = Literal["activities", "qualifications"]
@@ -74,6 +74,7 @@ class Template:
                         specs[spec.name].append(spec)
         self.specs = specs
         self.columns: dict[str, Column] = {}
+        self.read_off: dict[str, V] = {}
         self.until = z3.Int("item.ongoing_as_of"), z3.Bool("item.ongoing_as_of?")
         self.category, self.kind = "", ""
 
@@ -84,7 +85,10 @@ class Template:
         if name == "category" and self.over == "activities":
             return plain(Q(self.category))
         if self.real and name in READ_OFF:
-            return self._read_off(name)
+            found = self.read_off.get(name)
+            if found is None:
+                found = self.read_off[name] = self._read_off(name)
+            return found
         return self.column(name).value
 
     def column(self, name: str) -> Column:
@@ -232,6 +236,7 @@ class Catalogue:
         self._families: dict[Any, Family] = {}
         self._templates: dict[Any, Template] = {}
         self._answers: dict[Any, Answered] = {}
+        self._bodies: dict[Any, tuple[_Body, Reading, frozenset[int]]] = {}
 
     def family(
         self, over: Over, subjects: Sequence[Subject], asked: Iterable[Asked], deadline: float
@@ -284,16 +289,45 @@ class Catalogue:
             found = self._answers[key] = self._answer(template, asked)
         return found
 
+    def _shared(
+        self, template: Template, asked: Asked, node: Aggregate
+    ) -> tuple[_Body, Reading, frozenset[int]]:
+        """The scene of an aggregate's body, its reading apart from any kind, and the nodes that rest on the kind."""
+        key = id(template), asked
+        found = self._bodies.get(key)
+        if found is None:
+            run = asked.run
+            scene = _Body(template, run, lambda index: self.outer(run, index))
+            told: set[int] = set()
+            for index, part in enumerate(node.body):
+                of_kind = isinstance(part, ItemFact) and scene.specs[part.index].name in ("kind", "category")
+                inner = () if isinstance(part, Outer) else children(part)
+                if of_kind or not told.isdisjoint(inner):
+                    told.add(index)
+            found = self._bodies[key] = scene, Reading(node.body, scene), frozenset(told)
+        return found
+
     def _answer(self, template: Template, asked: Asked) -> Answered:
         node, run = asked.node, asked.run
         if node is None:
             return Answered(_flag(template, run, asked.what))
-        scene = _Body(template, run, lambda index: self.outer(run, index))
-        body = Reading(node.body, scene)
+        scene, base, told = self._shared(template, asked, node)
+        body = _OfKind(base, scene, told)
         belongs = body.truth(node.where)
         if belongs.f is True or node.of is None:
             return Answered(belongs, None, scene.coupled)
         return Answered(belongs, body.value(node.of), scene.coupled)
+
+
+class _OfKind(Reading):
+    """The body of an aggregate for one kind; what does not rest on kind or category is shared by all kinds."""
+
+    def __init__(self, base: Reading, scene: Scene, told: frozenset[int]) -> None:
+        super().__init__(base.nodes, scene)
+        self.base, self.told = base, told
+
+    def __getitem__(self, index: int) -> Sym:
+        return super().__getitem__(index) if index in self.told else self.base[index]
 
 
 def _flag(template: Template, run: Run, what: object) -> T:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import z3
 
@@ -29,6 +29,9 @@ ROUNDS: Final = 60
 """How often a model whose items cannot stand together is refused before the question is left open."""
 SMALLER: Final = 3.0
 """The most seconds that making a witness smaller may take, and rounder again as many."""
+
+
+Drafts: TypeAlias = Mapping[Subject, Sketch]
 
 
 @dataclass
@@ -120,14 +123,14 @@ class Search:
 
     # -- the witness
 
-    def _witness(self, drafts: Mapping[Subject, Sketch], minimise: bool) -> Witness:
-        best = dict(drafts)
+    def _witness(self, drafts: Drafts, minimise: bool) -> Witness:
+        best = drafts
         if minimise:
-            smaller = self._rounder(self._smaller(dict(drafts)))
+            smaller = self._rounder(self._smaller(drafts))
             best = smaller if self.stage.holds(smaller) else best
         return self._as_witness(best)
 
-    def _as_witness(self, drafts: Mapping[Subject, Sketch]) -> Witness:
+    def _as_witness(self, drafts: Drafts) -> Witness:
         made = self.stage.enterprises(drafts)
         statistics = self.stage.regions(drafts)
         cases = tuple(
@@ -139,10 +142,10 @@ class Search:
         named = {subject.name: one for subject, one in made.items()}
         return Witness(named, cases, self._seconds(), statistics, least=self.least)
 
-    def _fits(self, drafts: Mapping[Subject, Sketch]) -> bool:
+    def _fits(self, drafts: Drafts) -> bool:
         return self.stage.holds(drafts, compiled.evaluate)
 
-    def _smaller(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
+    def _smaller(self, drafts: Drafts) -> Drafts:
         """Without all that can go, one thing at a time."""
         until = min(self.deadline + SMALLER, monotonic() + SMALLER)
         again = True
@@ -156,7 +159,7 @@ class Search:
                     break
         return drafts
 
-    def _rounder(self, drafts: dict[Subject, Sketch]) -> dict[Subject, Sketch]:
+    def _rounder(self, drafts: Drafts) -> Drafts:
         """With rounder figures."""
         until = min(self.deadline + SMALLER, monotonic() + SMALLER)
         tried: set[Any] = set()
@@ -178,33 +181,31 @@ def _when(subject: Subject) -> date:
     return max(run.as_of for run in subject.runs)
 
 
-def _with_less(drafts: Mapping[Subject, Sketch]) -> Iterator[dict[Subject, Sketch]]:
-    subjects = list(drafts)
-    if len(subjects) > 1:
-        for several in zip(*(sketches.smaller(drafts[one], _when(one)) for one in subjects), strict=False):
-            yield dict(zip(subjects, several, strict=True))
-        for cell in {cell for one in drafts.values() for cell in one.facts}:
-            yield {one: sketches.with_fact(draft, cell, None) for one, draft in drafts.items()}
-    for subject in subjects:
-        for one in sketches.smaller(drafts[subject], _when(subject)):
-            yield {**drafts, subject: one}
-
-
-def _with_rounder(
-    drafts: Mapping[Subject, Sketch],
-) -> Iterator[tuple[Any, list[dict[Subject, Sketch]]]]:
+def _with_less(drafts: Drafts) -> Iterator[Drafts]:
+    """Candidates with one thing less: of all subjects at once, then of each alone."""
     for subject, draft in drafts.items():
-        for place, choices in sketches.rounder(draft, subject, _when(subject)):
-            several = [{**drafts, subject: one} for one in choices]
-            if len(drafts) > 1 and isinstance(place, tuple) and place in draft.facts:
-                values = [one.facts[place] for one in choices]
-                both = [
-                    {each: sketches.with_fact(other, place, value) for each, other in drafts.items()}
-                    for value in values
-                    if all(place in other.facts for other in drafts.values())
-                ]
-                several = both + several
-            yield (subject.name, place), several
+        for edit in sketches.smaller(draft, _when(subject)):
+            yield from _edited(drafts, subject, edit)
+
+
+def _edited(drafts: Drafts, subject: Subject, edit: sketches.Edit) -> Iterator[Drafts]:
+    """An edit made to all, then to one alone; nothing where it changes nothing."""
+    if len(drafts) > 1:
+        everywhere = {one: edit(draft) for one, draft in drafts.items()}
+        if sum(everywhere[one] != drafts[one] for one in drafts) > 1:
+            yield everywhere
+    alone = edit(drafts[subject])
+    if alone != drafts[subject]:
+        yield {**drafts, subject: alone}
+
+
+def _with_rounder(drafts: Drafts) -> Iterator[tuple[Any, list[Drafts]]]:
+    for subject, draft in drafts.items():
+        for place, edits in sketches.rounder(draft, subject, _when(subject)):
+            yield (
+                (subject.name, place),
+                [candidate for edit in edits for candidate in _edited(drafts, subject, edit)],
+            )
 
 
 # ------------------------------------------------------------------------------------------------ building
@@ -216,7 +217,7 @@ class Builder:
     def __init__(self, question: Question, model: Any, deadline: float) -> None:
         self.question, self.model, self.deadline = question, model, deadline
 
-    def drafts(self) -> dict[Subject, Sketch] | Lemma | None:
+    def drafts(self) -> Drafts | Lemma | None:
         """A sketch of every subject; a Lemma where items cannot stand together; None where nothing can be said."""
         found: dict[Subject, Sketch] = {}
         for subject in self.question.world.subjects:

@@ -6,16 +6,17 @@ hand-made Program, whose facts no Enterprise can hold, gets its cases directly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from stdnum.cn import uscc as credit_code
 
-from innovation_rules.case import BaseFact, Case, Frame, Item, Raw
-from innovation_rules.engines.smt.domain import region_codes
+from innovation_rules.case import VOCABULARY, BaseFact, Case, Frame, Item, Raw
 from innovation_rules.engines.smt.formula import Cell, Subject, cell_of
+from innovation_rules.engines.smt.items import READ_OFF
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import CATEGORIES, FactSpec
 from innovation_rules.quantities import FOREVER, LEVELS, QUANTITIES, Type, format_quantity
@@ -23,6 +24,8 @@ from innovation_rules.region import RegionStatistics
 
 Fields = Mapping[str, Raw]
 
+_SOME_REGION: Final = "110101"
+"""A county of GB/T 2260, for statistics of a region that no program asks about."""
 _CODE: Final = "91140400MA0H{:05}"
 """The first 17 characters of a credit code, with a serial number."""
 
@@ -172,8 +175,6 @@ def _set(record: dict[str, Any], spec: FactSpec, value: Raw) -> None:
 
 
 def _item(fields: Fields, specs: Mapping[str, FactSpec]) -> dict[str, Any]:
-    from innovation_rules.case import VOCABULARY
-
     owner = "activity" if "category" in fields else "qualification"
     data: dict[str, Any] = {}
     for name, value in fields.items():
@@ -216,7 +217,7 @@ def regions(sketches: Mapping[Subject, Sketch]) -> dict[str, RegionStatistics]:
         code = sketch.facts.get(("enterprise", "region", None, None))
         for cell, value in sketch.facts.items():
             if cell[0] == "region" and cell[2] is not None:
-                years = found.setdefault(str(code or region_codes()[0]), {})
+                years = found.setdefault(str(code or _SOME_REGION), {})
                 years.setdefault(cell[2], {})[cell[1]] = _written(specs[cell], value)
     return {
         code: RegionStatistics.model_validate({"region": code, "statistics": years})
@@ -228,7 +229,7 @@ def needs_region(sketch: Sketch) -> Sketch:
     """A sketch whose region's statistics are known has a region."""
     cell: Cell = ("enterprise", "region", None, None)
     if any(one[0] == "region" for one in sketch.facts) and cell not in sketch.facts:
-        return with_fact(sketch, cell, region_codes()[0])
+        return with_fact(sketch, cell, _SOME_REGION)
     return sketch
 
 
@@ -258,8 +259,6 @@ def _plain(value: Raw) -> Raw:
 
 
 def _fields(item: Item, specs: Iterable[FactSpec]) -> dict[str, Raw]:
-    from innovation_rules.engines.smt.items import READ_OFF
-
     return {
         spec.name: _plain(value)
         for spec, value in zip(specs, item, strict=True)
@@ -304,83 +303,86 @@ def _row(fields: Fields, specs: Iterable[FactSpec]) -> Item:
 # ------------------------------------------------------------------------------------------------ smaller ones
 
 
-def smaller(sketch: Sketch, as_of: date) -> Iterator[Sketch]:
-    """Sketches with one thing less, what says most first."""
-    yield from _plainer_surveys(sketch)
-    for at in range(len(sketch.activities)):
-        yield replace(sketch, activities=sketch.activities[:at] + sketch.activities[at + 1 :])
-    for at in range(len(sketch.qualifications or ())):
-        held = sketch.qualifications or ()
-        yield replace(sketch, qualifications=held[:at] + held[at + 1 :])
+Edit = Callable[["Sketch"], "Sketch"]
+"""A change to a sketch that may be made to several: what it does not concern stays as it is."""
+
+
+def smaller(sketch: Sketch, as_of: date) -> Iterator[Edit]:
+    """What could be left out of a sketch, or be said more plainly; what says most first."""
+    yield from (_all_unsurveyed, _all_surveyed, _no_list)
+    for name in sorted(sketch.unsurveyed):
+        yield partial(_surveyed, name=name)
+    for over in ("activities", "qualifications"):
+        for item in items_of(sketch, over):
+            yield partial(_replaced, over=over, item=item, by=())
     for cell in sketch.facts:
-        yield with_fact(sketch, cell, None)
-    if sketch.ongoing_as_of is not None:
-        yield replace(sketch, ongoing_as_of=None)
-    yield from _less_of_items(sketch, as_of)
+        yield partial(with_fact, cell=cell, value=None)
+    yield _no_word
+    for over in ("activities", "qualifications"):
+        for item in items_of(sketch, over):
+            if (simpler := begun(item, as_of)) is not None:
+                yield partial(_replaced, over=over, item=item, by=(simpler,))
+            for name in spare(item):
+                yield partial(_replaced, over=over, item=item, by=(without(item, name),))
 
 
-def _plainer_surveys(sketch: Sketch) -> Iterator[Sketch]:
-    if not sketch.activities and len(sketch.unsurveyed) < len(CATEGORIES):
-        yield replace(sketch, unsurveyed=frozenset(CATEGORIES))
-    if sketch.unsurveyed and (sketch.activities or len(sketch.unsurveyed) < len(CATEGORIES)):
-        yield replace(sketch, unsurveyed=frozenset())
-        for one in sorted(sketch.unsurveyed):
-            yield replace(sketch, unsurveyed=sketch.unsurveyed - {one})
-    if sketch.qualifications == ():
-        yield replace(sketch, qualifications=None)
+def items_of(sketch: Sketch, over: str) -> tuple[Fields, ...]:
+    """The activities or the qualifications of a sketch."""
+    return sketch.activities if over == "activities" else sketch.qualifications or ()
 
 
-def _less_of_items(sketch: Sketch, as_of: date) -> Iterator[Sketch]:
-    for at, fields in enumerate(sketch.activities):
-        if (simpler := begun(fields, as_of)) is not None:
-            yield _with_activity(sketch, at, simpler)
-        for name in spare(fields):
-            yield _with_activity(sketch, at, without(fields, name))
-    for at, fields in enumerate(sketch.qualifications or ()):
-        for name in spare(fields):
-            yield _with_qualification(sketch, at, without(fields, name))
+def with_items(sketch: Sketch, over: str, items: Iterable[Fields]) -> Sketch:
+    """A sketch with other activities or qualifications."""
+    if over == "activities":
+        return replace(sketch, activities=tuple(items))
+    return replace(sketch, qualifications=tuple(items))
 
 
-def _with_activity(sketch: Sketch, at: int, fields: Fields) -> Sketch:
-    items = sketch.activities
-    return replace(sketch, activities=(*items[:at], fields, *items[at + 1 :]))
+def _all_unsurveyed(sketch: Sketch) -> Sketch:
+    return sketch if sketch.activities else replace(sketch, unsurveyed=frozenset(CATEGORIES))
 
 
-def _with_qualification(sketch: Sketch, at: int, fields: Fields) -> Sketch:
-    items = sketch.qualifications or ()
-    return replace(sketch, qualifications=(*items[:at], fields, *items[at + 1 :]))
+def _all_surveyed(sketch: Sketch) -> Sketch:
+    plain = not sketch.activities and len(sketch.unsurveyed) == len(CATEGORIES)
+    return sketch if plain else replace(sketch, unsurveyed=frozenset())
 
 
-def rounder(sketch: Sketch, subject: Subject, as_of: date) -> Iterator[tuple[Any, list[Sketch]]]:
-    """For each number and date: the same sketch with rounder ones, the roundest first."""
+def _surveyed(sketch: Sketch, name: str) -> Sketch:
+    plain = not sketch.activities and len(sketch.unsurveyed) == len(CATEGORIES)
+    return sketch if plain else replace(sketch, unsurveyed=sketch.unsurveyed - {name})
+
+
+def _no_list(sketch: Sketch) -> Sketch:
+    return sketch if sketch.qualifications else replace(sketch, qualifications=None)
+
+
+def _no_word(sketch: Sketch) -> Sketch:
+    return replace(sketch, ongoing_as_of=None)
+
+
+def _replaced(sketch: Sketch, over: str, item: Fields, by: tuple[Fields, ...]) -> Sketch:
+    """One item of these fields gives way to others."""
+    items = items_of(sketch, over)
+    if item not in items:
+        return sketch
+    at = items.index(item)
+    return with_items(sketch, over, (*items[:at], *by, *items[at + 1 :]))
+
+
+def rounder(sketch: Sketch, subject: Subject, as_of: date) -> Iterator[tuple[Any, list[Edit]]]:
+    """For each number and date: edits that give it a rounder value, the roundest first."""
     specs = {cell_of(fact): fact.spec for fact in subject.frame.facts}
     for cell, value in sketch.facts.items():
         choices = _round_values(specs[cell], value, as_of)
-        if choices:
-            yield cell, [with_fact(sketch, cell, one) for one in choices]
-    types = _item_types()
-    for at, fields in enumerate(sketch.activities):
-        for name, value in fields.items():
-            choices = _round_values(types.get(("activity", name)), value, as_of)
-            if choices:
-                yield (
-                    ("activities", at, name),
-                    [_with_activity(sketch, at, {**fields, name: one}) for one in choices],
-                )
-    for at, fields in enumerate(sketch.qualifications or ()):
-        for name, value in fields.items():
-            choices = _round_values(types.get(("qualification", name)), value, as_of)
-            if choices:
-                yield (
-                    ("qualifications", at, name),
-                    [_with_qualification(sketch, at, {**fields, name: one}) for one in choices],
-                )
-
-
-def _item_types() -> Mapping[tuple[str, str], FactSpec]:
-    from innovation_rules.case import VOCABULARY
-
-    return VOCABULARY
+        yield cell, [partial(with_fact, cell=cell, value=one) for one in choices]
+    for over, owner in (("activities", "activity"), ("qualifications", "qualification")):
+        for at, item in enumerate(items_of(sketch, over)):
+            for name, value in item.items():
+                choices = _round_values(VOCABULARY.get((owner, name)), value, as_of)
+                edits: list[Edit] = [
+                    partial(_replaced, over=over, item=item, by=({**item, name: one},)) for one in choices
+                ]
+                yield (over, at, name), edits
 
 
 def _round_values(spec: FactSpec | None, value: Raw, as_of: date) -> list[int]:
@@ -428,11 +430,10 @@ def _round_days(spec: FactSpec, value: int, as_of: date) -> Iterator[int]:
     choices += [date(day.year, 12, 31), date(day.year, day.month, 1)]
     if day.year < 9999:
         choices.append(date(day.year + 1, 1, 1))
-    for at, one in enumerate(choices):
+    for one in choices:
         if one == day:
             return
         yield one.toordinal()
-        del at
 
 
 def specs_by_cell(subject: Subject) -> dict[Cell, BaseFact]:

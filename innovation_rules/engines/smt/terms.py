@@ -11,12 +11,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import z3
 
 from innovation_rules.program import COMPARISONS, OPPOSITE, Number, Op, years_between
+
+# z3's own operators check and convert each argument, which took most of the time: these hand over what is right already.
+_CONTEXT: Final = z3.main_ctx()
+_REF: Final = _CONTEXT.ref()
+_core: Final = z3.z3core
+
+
+def _of_many(make: Callable[[Any, int, Any], Any], items: list[Any]) -> Any:
+    several = (z3.Ast * len(items))(*[one.ast for one in items])
+    return z3.BoolRef(make(_REF, len(items), several), _CONTEXT)
+
+
+def _negation(one: Any) -> Any:
+    return z3.BoolRef(_core.Z3_mk_not(_REF, one.ast), _CONTEXT)
+
+
+@lru_cache(maxsize=20_000)
+def _numeral(value: int) -> Any:
+    return z3.IntVal(value)
+
 
 Bool: TypeAlias = Any
 """True, False, or a solver's Boolean."""
@@ -30,7 +51,7 @@ Whole: TypeAlias = Any
 def not_(one: Bool) -> Bool:
     if one is True or one is False:
         return not one
-    return z3.Not(one)
+    return _negation(one)
 
 
 def all_(items: Iterable[Bool]) -> Bool:
@@ -41,7 +62,7 @@ def all_(items: Iterable[Bool]) -> Bool:
             return False
         if one is not True:
             kept.append(one)
-    return True if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
+    return True if not kept else kept[0] if len(kept) == 1 else _of_many(_core.Z3_mk_and, kept)
 
 
 def any_(items: Iterable[Bool]) -> Bool:
@@ -52,7 +73,7 @@ def any_(items: Iterable[Bool]) -> Bool:
             return True
         if one is not False:
             kept.append(one)
-    return False if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
+    return False if not kept else kept[0] if len(kept) == 1 else _of_many(_core.Z3_mk_or, kept)
 
 
 def both(left: Bool, right: Bool) -> Bool:
@@ -60,7 +81,7 @@ def both(left: Bool, right: Bool) -> Bool:
         return False
     if left is True:
         return right
-    return left if right is True else z3.And(left, right)
+    return left if right is True else _of_many(_core.Z3_mk_and, [left, right])
 
 
 def at_least(n: int, items: Iterable[Bool]) -> Bool:
@@ -181,7 +202,11 @@ def test(left: Whole, op: Op, right: Whole) -> Bool:
         return test(right, OPPOSITE[op], left)
     if isinstance(left, Years) and isinstance(right, int):
         return _years_test(left, op, right)
-    return _APPLY[op](solid(left), solid(right))
+    one, other = solid(left), solid(right)
+    other = _numeral(int(other)) if is_constant(other) else other
+    if one.sort_kind() != other.sort_kind():
+        return _APPLY[op](one, other)
+    return z3.BoolRef(_MAKE[op](_REF, one.ast, other.ast), _CONTEXT)
 
 
 def _years_test(left: Years, op: Op, n: int) -> Bool:
@@ -198,6 +223,13 @@ def _years_test(left: Years, op: Op, n: int) -> Bool:
             return both(left.at_least(n), not_(left.at_least(n + 1)))
 
 
+_MAKE: Final[dict[Op, Callable[[Any, Any, Any], Any]]] = {
+    ">=": _core.Z3_mk_ge,
+    ">": _core.Z3_mk_gt,
+    "<=": _core.Z3_mk_le,
+    "<": _core.Z3_mk_lt,
+    "==": _core.Z3_mk_eq,
+}
 _APPLY: Final[dict[Op, Callable[[Any, Any], Any]]] = {
     ">=": lambda left, right: left >= right,
     ">": lambda left, right: left > right,

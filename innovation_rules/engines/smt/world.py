@@ -14,7 +14,7 @@ from typing import Any, Final
 import z3
 
 from innovation_rules.case import BaseFact
-from innovation_rules.engines.smt.domain import Column, Words, column, listed
+from innovation_rules.engines.smt.domain import Column, Words, column, listed, under_facts
 from innovation_rules.engines.smt.formula import (
     Agree,
     AllOf,
@@ -36,6 +36,7 @@ from innovation_rules.engines.smt.formula import (
     asked_categories,
     asks_qualifications,
     cell_of,
+    open_code,
     walk,
 )
 from innovation_rules.engines.smt.items import OVERS, Asked, Catalogue, Family, Over, is_real, kinds_of
@@ -97,7 +98,7 @@ class Facts:
         if name == "in_directory" and owner == "enterprise":
             return listed(label, specs[0], (True, False))
         always = self.real and owner == "enterprise" and name in ("uscc", "name")
-        return column(label, specs, self.words, always=always)
+        return column(label, specs, self.words.about(cell), always=always)
 
     def _zone(self, label: str, spec: FactSpec) -> Column:
         """Whether an enterprise is in one of the zones: known of all zones or of none."""
@@ -567,6 +568,9 @@ class Question:
     def _fully_known(self, run: Run) -> Bool:
         facts, subject = self.world.facts[run.subject], run.subject
         parts: list[Bool] = [facts.column(one).known for one in run.program.frame.facts]
+        for cell, test in under_facts(run.program):
+            codes = facts.at(cell, Type.CODE).value if (cell, Type.CODE) in facts.specs else V()
+            parts += [not_(way.guard) for way in codes.ways if open_code(str(way.low.num), test)]
         asked = asked_categories(run.program)
         counts = self.counts[subject, "activities"]
         parts += [not_(facts.unsurveyed[one]) for one in asked if one in facts.unsurveyed]
