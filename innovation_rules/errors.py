@@ -1907,6 +1907,12 @@ MESSAGES: dict[str, Message] = {
         "最接近的是 `{nearest}`\n可用的名称：{engines}",
         "the nearest is `{nearest}`\nthe names are: {engines}",
     ),
+    "bulk-overflow": Message(
+        "成批引擎放不下这样大的数：可达 {what}",
+        "the bulk engine has no column for a number as large as {what}",
+        "在规则包里写出这些填报项的范围（range），或用默认引擎逐户判定",
+        "give the inputs a range in the pack, or decide one by one with the default engine",
+    ),
     "engine-absent": Message(
         "引擎 `{engine}` 没有安装（{reason}）",
         "the engine `{engine}` isn't installed ({reason})",
