@@ -75,28 +75,31 @@ class History:
 
     def live(self, known: date = EVER, without: frozenset[str] = NOTHING) -> tuple[Entry, ...]:
         """The events that stand as known on a day: not withdrawn, not replaced; `without` were never recorded."""
-        return tuple(
-            one
-            for one in self.entries
-            if one.kind is not Kind.WITHDRAWN and self._stands(one, known, without)
-        )
+        struck = self.struck(known, without)
+        recorded = [one for one in self.entries if one.recorded <= known and one.id not in struck | without]
+        replaced = {one.event.replaces for one in recorded}
+        return tuple(one for one in recorded if one.kind is not Kind.WITHDRAWN and one.id not in replaced)
 
-    def _stands(self, one: Entry, known: date, without: frozenset[str]) -> bool:
-        if one.recorded > known or one.id in without or self.struck(one, known, without):
-            return False
-        return not any(
-            newer.event.replaces and newer.recorded <= known and newer.id not in without
-            and not self.struck(newer, known, without)
-            for newer in self.targeted.get(one.id, ())
-        )  # fmt: skip
+    def struck(self, known: date = EVER, without: frozenset[str] = NOTHING) -> frozenset[str]:
+        """The events that are withdrawn as known on a day, by withdrawals that are not withdrawn themselves."""
+        found: set[str] = set()
+        for one in self._withdrawals:
+            if one.recorded <= known and one.id not in without and one.id not in found:
+                found.add(str(one.event.withdraws))
+        return frozenset(found)
 
-    def struck(self, one: Entry, known: date, without: frozenset[str] = NOTHING) -> bool:
-        """Whether a withdrawal of this event is known, and is not itself withdrawn."""
-        return any(
-            newer.event.withdraws and newer.recorded <= known and newer.id not in without
-            and not self.struck(newer, known, without)
-            for newer in self.targeted.get(one.id, ())
-        )  # fmt: skip
+    @cached_property
+    def _withdrawals(self) -> tuple[Entry, ...]:
+        """Withdrawals, those of withdrawals before the withdrawals that they strike out."""
+        found: dict[str, Entry] = {}
+        for one in self.entries:
+            chain: list[Entry] = []
+            at: Entry | None = one
+            while at is not None and at.event.withdraws and at.id not in found:
+                chain.append(at)
+                at = self.by_id.get(at.event.withdraws)
+            found.update((each.id, each) for each in reversed(chain))
+        return tuple(reversed(found.values()))
 
     def root(self, id: str) -> str:
         """The first event of a chain of corrections: what they all are about."""
@@ -266,8 +269,9 @@ def one_correction(history: History, _: Mapping[str, Entry], file: str) -> Itera
     for id, those in history.targeted.items():
         ordered = sorted(those, key=lambda one: (one.recorded, one.id))
         for index, newer in enumerate(ordered):
-            standing = [one for one in ordered[:index] if not history.struck(one, newer.recorded)]
-            if standing and not history.struck(newer, newer.recorded):
+            struck = history.struck(newer.recorded)
+            standing = [one for one in ordered[:index] if one.id not in struck]
+            if standing and newer.id not in struck:
                 yield problem(newer, "corrected-twice", file, id=id, first=standing[0].id)
 
 

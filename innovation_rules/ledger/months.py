@@ -275,12 +275,12 @@ class Clerk:
         last, known = self.month.last, self.duty.closing(self.month)
         earlier, then = self.month.before.last, self.duty.closing(self.month.before)
         held = {one.id for one in history.live(then) if one.effective <= earlier}
-        stands = {one.id for one in history.live(known)}
+        stands, struck = {one.id for one in history.live(known)}, history.struck(known)
         for one in history.entries:
             if one.effective > last:
                 continue
             if one.kind is Kind.WITHDRAWN:
-                if then < one.recorded <= known and not history.struck(one, known):
+                if then < one.recorded <= known and one.id not in struck:
                     yield Noted(one, "withdrawal")
             elif one.id in stands - held:
                 late = one.effective <= earlier and one.recorded > then
