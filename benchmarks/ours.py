@@ -122,6 +122,72 @@ def contenders() -> Iterator[Contender]:
     )
 
 
+def by_engine(engines: tuple[str, ...]) -> Iterator[tuple[str, Contender]]:
+    """The workload by each of our engines; one that is not installed is said."""
+    from innovation_rules.engines import absent
+
+    pack = load(PACK)
+    for engine in engines:
+        if absent(engine):
+            print(f"absent: {engine}")
+        else:
+            run = partial(pack.decide, year=YEAR, engine=engine)
+            yield engine, Contender(engine, "every leaf result", run, read, enterprise)
+
+
+GROWN = """\
+pack: grown
+title: 生成的规则
+jurisdiction: {within: "140400", name: 长治市}
+in_force: {from: 2020-01-01}
+awards:
+"""
+GROWN_RULE = """\
+  rule_{n}:
+    label: 第{n}条
+    kind: reward
+    source: 二({n})
+    eligible_when:
+      main_business_revenue: {{at_least: {revenue}元}}
+      any:
+        - {{employees: {{at_least: {employees}人}}}}
+        - {{rd_expenditure: {{more_than: {spent}元}}}}
+"""
+
+
+def grown_text(rules: Any) -> str:
+    """The growing workload as a pack: one award a rule."""
+    return GROWN + "".join(GROWN_RULE.format(**one._asdict()) for one in rules)
+
+
+def grown_enterprise(record: Record) -> Any:
+    """A record of the growing workload as a validated Enterprise."""
+    from innovation_rules import Enterprise
+
+    report = {
+        "main_business_revenue": record["revenue"],
+        "employees": record["employees"],
+        "rd_expenditure": record["spent"],
+    }
+    who = {"uscc": USCC, "name": "基准企业", "region": "140403", "reports": {str(YEAR): report}}
+    return Enterprise.model_validate(who)
+
+
+def grown_by_engine(path: Path, engines: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """The growing workload by each of our engines that is installed: the numbers of the rules that hold."""
+    from innovation_rules.engines import absent
+
+    pack = load(path)
+
+    def run(one: Any, engine: str) -> frozenset[int]:
+        awards = pack.decide(one, year=YEAR, engine=engine).awards
+        return frozenset(int(id[5:]) for id, award in awards.items() if award.status == "eligible")
+
+    for engine in engines:
+        if not absent(engine):
+            yield engine, partial(run, engine=engine)
+
+
 def read_record(record: Any) -> Outcome:
     """What the ten rules said, from a decision record (a mapping)."""
     eligible = {name: record["awards"][name] == "eligible" for name in ELIGIBLE}

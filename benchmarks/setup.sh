@@ -7,3 +7,4 @@ pip() { .venv-bench/bin/python -m pip --disable-pip-version-check "$@"; }
 echo "setup: the peers"
 pip install --quiet --require-hashes -r benchmarks/requirements.txt
 pip install --quiet --no-deps --no-build-isolation -e .
+scripts/install_rete.sh .venv-bench/bin/python
