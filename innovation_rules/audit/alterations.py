@@ -282,14 +282,9 @@ def connectives(spot: Spot) -> Iterator[Change]:
     if len(node) > 1:
         parts = [_mapping(node, [entry]) for entry in node.items]
         either = _key(spot.spelt("any"), node)
-        text = _text(node)
-        yield Change(
-            "connective",
-            node,
-            text,
-            f"{{{either.text}: [{text}]}}",
-            _mapping(node, [(either, _list(node, parts))]),
-        )
+        after = f"{either.text}: [{', '.join(f'{{{_entry(entry)}}}' for entry in node.items)}]"
+        new = _mapping(node, [(either, _list(node, parts))])
+        yield Change("connective", node, _text(node), after, new)
 
 
 def extremes(spot: Spot) -> Iterator[Change]:
@@ -323,7 +318,7 @@ def negations(spot: Spot) -> Iterator[Change]:
         for key, value in node.items:
             if spot.word(key) == "not":
                 bare = value if len(node) == 1 else _instead(spot, node, key, value)
-                yield Change("not", key, f"{key.text}: {_text(value)}", _text(value), bare)
+                yield Change("not", key, _entry((key, value)), _text(value), bare)
     elif isinstance(node, Scalar) and spot.role == "test" and spot.key != "is_known":
         opposite = {"true": "false", "false": "true", "是": "否", "否": "是"}.get(node.text)
         if opposite and not node.quoted:
@@ -483,6 +478,11 @@ def _instead(spot: Spot, node: Mapping, key: Scalar, value: Node) -> Node:
 def _text(node: Node) -> str:
     """What the author wrote, on one line."""
     return " ".join(node.source.text[node.start : node.end].split())
+
+
+def _entry(entry: tuple[Scalar, Node]) -> str:
+    key, value = entry
+    return f"{key.text}: {_text(value)}"
 
 
 def _scalar(like: Scalar, text: str) -> Scalar:

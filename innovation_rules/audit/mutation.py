@@ -215,7 +215,9 @@ class Bench:
         return (*properties.of_pack(self.linked), *chain.from_iterable(files))
 
     def restates(self, entry: Entry, alteration: Alteration) -> bool:
-        """Whether a property writes out anew the whole condition of what was altered: then it tests nothing."""
+        """Whether a property names what was altered and writes its whole condition out anew: then it tests nothing."""
+        if alteration.id not in set(checker.names(entry.item)):
+            return False
         return bool(self._written.get(entry.id, frozenset()) & self._conditions(alteration))
 
     @cached_property
@@ -238,20 +240,12 @@ class Bench:
         """The forms of an item's conditions, each as a whole: its `when`, `eligible_when`, the `when` of a row."""
         program = self._audited.program
         own = f"{alteration.section}.{alteration.id}"
-        inside = {
-            index
-            for index, origin in enumerate(program.origins)
-            if origin.path == own or origin.path.startswith((f"{own}.", f"{own}["))
-        }
-        below = {
-            child
-            for index in inside
-            for child in children(program.nodes[index])
-            if _alike(program, index, child)
-        }
-        return frozenset(
-            forms(program)[index] for index in inside - below if isinstance(program.nodes[index], TruthNode)
-        )
+        if "rows" in alteration.path[:-1]:
+            own += f".rows[{alteration.path[alteration.path.index('rows') + 1]}]"
+        inside = {at for at, one in enumerate(program.origins) if _within(one.path, own)}
+        below = {child for at in inside for child in children(program.nodes[at]) if child in inside}
+        truths = (at for at in inside - below if isinstance(program.nodes[at], TruthNode))
+        return frozenset(forms(program)[at] for at in truths)
 
     # -------------------------------------------------------------------------------- when
 
@@ -289,9 +283,9 @@ def _periods(program: Program) -> tuple[bool, ...]:
     return (program.in_force, *(one.in_force for one in program.awards))
 
 
-def _alike(program: Program, index: int, child: int) -> bool:
-    """Whether a node and a child of it come from the same part of an item."""
-    return program.origins[index].path == program.origins[child].path
+def _within(path: str, own: str) -> bool:
+    """Whether a node comes from an item, or from a part of it."""
+    return path == own or path.startswith((f"{own}.", f"{own}["))
 
 
 def moment_of(case: cases.Case) -> Moment:
