@@ -394,7 +394,7 @@ def _envelope(record: PlainRecord, file: str) -> Iterator[Event | Diagnostic]:
 
     english: dict[str, Any] = {}
     for key, value in record.data.items():
-        name = _TITLES.get(key, key)
+        name = _TITLES.get(key) or str(key)
         if name in english:
             yield report("same-field-twice", name, name=name, other=key)
             return
