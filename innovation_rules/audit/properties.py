@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from innovation_rules.audit.enterprises import Maker, Situation
 from innovation_rules.audit.moves import below
 from innovation_rules.audit.trials import Counterexample, Trials
 from innovation_rules.audit.written import record
+from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import Diagnostic, Lang, PackError, Problems, nearest
 from innovation_rules.pack import cases, checker, clauses, compiler, parser, reader
 from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
@@ -208,7 +208,10 @@ def _cited(entries: Iterable[Entry], linked: Linked, problems: Problems) -> None
 
 def bound(properties: Iterable[Property], linked: Linked) -> tuple[Entry, ...]:
     """Properties written in Python, as a pack has them. Raises PackError where the language does not know a word."""
-    text = f"pack: {linked.pack.pack}\nproperties:\n" + "".join(one.text for one in properties)
+    written = [one.text for one in properties]
+    if not written:
+        return ()
+    text = f"pack: {linked.pack.pack}\nproperties:\n" + "".join(written)
     file = parser.parse_properties(reader.read(text.encode(), "<properties>"))
     return tuple(
         Entry("properties", str(name), item, linked.pack, item.place)
@@ -354,10 +357,11 @@ class Suite:
 
     def verdicts(self, way: Way, situations: Iterable[tuple[str, Situation]]) -> tuple[Verdict, ...]:
         """Each property on each enterprise; one that failed is not tried further."""
-        tally: dict[str, _Tally] = {}
+        tally: dict[Any, _Tally] = {}
         for name, one in situations:
             for trial, answer in self.trials(one.year, one.law_date).on(one, name):
-                tally.setdefault(trial.claim.id, _Tally(trial.claim)).note(answer)
+                claim = trial.claim
+                tally.setdefault((claim.id, claim.place), _Tally(claim)).note(answer)
         return tuple(one.verdict(way) for one in tally.values())
 
 
@@ -393,8 +397,8 @@ def check(
 ) -> tuple[Verdict, ...]:
     """The verdict on each property (default: those of the pack and of the files beside it), one way.
 
-    `cases`: on the worked cases. `generated`: on `examples` enterprises that stand where the pack decides, drawn and
-    shrunk by Hypothesis. `proof`: for every enterprise there could be, `seconds` a question (the extra `prove`).
+    `cases`: on the worked cases. `generated`: on `examples` enterprises that stand where the pack decides, drawn by
+    Hypothesis and cut down. `proof`: for every enterprise there could be, `seconds` a question (the extra `prove`).
     Raises PackError for a mistake in a property.
     """
     entries = _entries(pack, properties)
@@ -420,12 +424,12 @@ class Tried:
 
     @cached_property
     def _verdicts(self) -> dict[str, Verdict]:
-        both = [*self.suite.verdicts("cases", worked(self.suite.pack, self.found))]
-        if self.examples:
-            both += _generated(self.suite, self.examples, 0)
-        kept: dict[str, Verdict] = {}
-        for one in sorted(both, key=lambda one: (isinstance(one, Fails), one.good)):
-            kept[one.id] = one
+        kept = {one.id: one for one in self.suite.verdicts("cases", worked(self.suite.pack, self.found))}
+        left = [one for one in self.suite.entries if not isinstance(kept.get(one.id), Fails)]
+        if self.examples and left:
+            for one in _generated(Suite(self.suite.pack, left), self.examples, 0):
+                if one.good or isinstance(one, Fails) or one.id not in kept:
+                    kept[one.id] = one
         return kept
 
 
@@ -462,47 +466,89 @@ def worked(pack: Pack, found: cases.Cases | None = None) -> Iterator[tuple[str, 
 
 
 def _generated(suite: Suite, examples: int, seed: int) -> tuple[Verdict, ...]:
-    """Many enterprises at the pack's own thresholds; a counterexample is shrunk by Hypothesis."""
-    year, law_date = present(suite.pack.linked)
-    trials = suite.trials(year, law_date)
-    maker = Maker(trials.program, suite.pack.head)
-    random = Random(seed)
-    drawn = (("", maker.situation(random.randrange)) for _ in range(examples))
+    """Many enterprises at the pack's own thresholds, drawn by Hypothesis; a counterexample is cut down."""
+    trials = suite.trials(*present(suite.pack.linked))
+    drawn = (("", one) for one in _drawn(Maker(trials.program, suite.pack.head), examples, seed))
     return tuple(
-        _shrunk(one, trials, maker) if isinstance(one, Fails) else one
-        for one in suite.verdicts("generated", drawn)
+        _least(one, trials) if isinstance(one, Fails) else one for one in suite.verdicts("generated", drawn)
     )
 
 
-def _shrunk(failed: Fails, trials: Trials, maker: Maker) -> Fails:
-    """The smallest enterprise that Hypothesis finds to break the same property."""
-    from hypothesis import HealthCheck, Phase, find, settings
+def _drawn(maker: Maker, examples: int, number: int) -> list[Situation]:
+    """So many enterprises, the same for the same number."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings
     from hypothesis import strategies as st
-    from hypothesis.errors import NoSuchExample
 
-    trial = next(one for one in trials.each if one.claim == failed.claim)
+    from innovation_rules.audit.strategies import choosing
+
+    found: list[Situation] = []
 
     @st.composite
     def situations(draw: st.DrawFn) -> Situation:
-        return maker.situation(lambda below: draw(st.integers(0, below - 1)))
+        return maker.situation(draw(choosing()))
 
-    def broken(one: Situation) -> bool:
-        return isinstance(trial.on(one, one.case(trials.program)), Counterexample)
-
-    quiet = settings(
-        max_examples=2_000,
+    @seed(number)
+    @settings(
+        max_examples=examples,
         database=None,
         deadline=None,
-        derandomize=True,
         suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate,),
     )
-    try:
-        least = find(situations(), broken, settings=quiet)
-    except NoSuchExample:
-        return failed
-    found = trial.on(least, least.case(trials.program))
-    return replace(failed, counterexample=found) if isinstance(found, Counterexample) else failed
+    @given(situations())
+    def draw(one: Situation) -> None:
+        found.append(one)
+
+    draw()
+    return found
+
+
+def _least(failed: Fails, trials: Trials) -> Fails:
+    """The same failure of an enterprise of which as little as possible is known."""
+    trial = next(one for one in trials.each if one.claim == failed.claim)
+    found = failed.counterexample
+    data = record(found.enterprise)
+    for path in _paths(data):
+        less = _without(data, path)
+        try:
+            enterprise = Enterprise.model_validate({**less, "uscc": cases.NOBODY})
+        except ValueError:
+            continue
+        situation = found.situation._replace(enterprise=enterprise)
+        answer = trial.on(situation, situation.case(trials.program))
+        if isinstance(answer, Counterexample):
+            data, found = less, answer
+    return replace(failed, counterexample=found)
+
+
+Path_: TypeAlias = "tuple[str | int, ...]"
+
+
+def _paths(data: Any, above: Path_ = ()) -> list[Path_]:
+    """Where something can be left out: the last of a list first, what holds others before what it holds."""
+    keys = range(len(data) - 1, -1, -1) if isinstance(data, list) else list(data)
+    found: list[Path_] = []
+    for key in keys:
+        if (*above, key) not in (("uscc",), ("name",)):
+            found.append((*above, key))
+        if isinstance(data[key], dict | list):
+            found += _paths(data[key], (*above, key))
+    return found
+
+
+def _without(data: Any, path: Path_) -> Any:
+    """The data without what stands at a path; as it is where nothing does any more."""
+    key, *rest = path
+    if isinstance(data, list):
+        assert isinstance(key, int)
+        if key >= len(data):
+            return data
+        return [*data[:key], *([_without(data[key], tuple(rest))] if rest else ()), *data[key + 1 :]]
+    if not isinstance(data, dict) or key not in data:
+        return data
+    if rest:
+        return {**data, key: _without(data[key], tuple(rest))}
+    return {name: one for name, one in data.items() if name != key}
 
 
 def present(linked: Linked) -> tuple[int, date]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -35,9 +34,7 @@ Answer = Literal["held", "idle"]
 class Counterexample:
     """An enterprise of which a claim does not hold, replayed by the interpreter."""
 
-    enterprise: Enterprise
-    year: int
-    as_of: date
+    situation: Situation
     before: Decision
     """Over the audited program: what was decided, with every reason."""
     nodes: tuple[int, ...]
@@ -48,6 +45,11 @@ class Counterexample:
     after: Decision | None = None
     name: str = ""
     """The worked case that it comes from."""
+
+    @property
+    def enterprise(self) -> Enterprise:
+        """The first copy."""
+        return self.situation.enterprise
 
     def reasons(self) -> tuple[Reason, ...]:
         """The tests that decided: of one copy those under what went wrong, of two those that differ."""
@@ -72,7 +74,8 @@ class Counterexample:
         """The first copy as a worked case that can be pasted."""
         why = claim.label or claim.id
         name = f"{claim.id} 的反例"
-        return worked_case(self.enterprise, self.year, self.as_of, name=name, clause=claim.clause, why=why)
+        of = self.situation
+        return worked_case(of.enterprise, of.year, of.as_of, name=name, clause=claim.clause, why=why)
 
 
 def _leaves(decision: Decision, nodes: Iterable[int]) -> tuple[Reason, ...]:
@@ -223,9 +226,7 @@ class Trial:
         before, after = self._decided(of), self._decided(second)
         if not breaks(self.claim, goal, before.results, after.results) or not self._speaks(after.results):
             return None
-        return Counterexample(
-            of.enterprise, of.year, of.as_of, before, goal.nodes, goal, copy.change, other, after, name
-        )
+        return Counterexample(of, before, goal.nodes, goal, copy.change, other, after, name)
 
     def witnessed(self, first: Situation, second: Situation | None = None) -> Counterexample | None:
         """The counterexample that a solver's enterprises are, tried like any other; None where they are none."""
@@ -252,17 +253,7 @@ class Trial:
         goal: Goal,
         change: Change,
     ) -> Counterexample:
-        return Counterexample(
-            first.enterprise,
-            first.year,
-            first.as_of,
-            before,
-            goal.nodes,
-            goal,
-            change,
-            second.enterprise,
-            after,
-        )
+        return Counterexample(first, before, goal.nodes, goal, change, second.enterprise, after)
 
     def _found(
         self, of: Situation, nodes: tuple[int, ...], name: str, goal: Goal | None = None
@@ -270,7 +261,7 @@ class Trial:
         decided = self._decided(of)
         if goal is None:
             assert any(decided.results[node] is False for node in nodes), "the engines differ"
-        return Counterexample(of.enterprise, of.year, of.as_of, decided, nodes, goal, name=name)
+        return Counterexample(of, decided, nodes, goal, name=name)
 
     def _decided(self, of: Situation) -> Decision:
         """What the interpreter makes of it, over the audited program."""
