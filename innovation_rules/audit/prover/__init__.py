@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from innovation_rules.audit.prover.amounts import amount
+from innovation_rules.audit.prover.authored import authored
 from innovation_rules.audit.prover.conditions import dead_condition
 from innovation_rules.audit.prover.desk import Desk, Question
 from innovation_rules.audit.prover.excess import excess
@@ -42,6 +43,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "rising": rising,
         "amount": amount,
         "implements": implements,
+        "property": authored,
         "missing": excess,
     }
 )

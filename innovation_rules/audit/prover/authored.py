@@ -1,0 +1,79 @@
+"""Claims that a pack, or an auditor's file beside it, makes itself: its properties, by proof.
+
+`audit.properties` says what each means and finds the proof; here they stand among the other claims of the pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from innovation_rules.audit import properties
+from innovation_rules.audit.prover.desk import Answer, Desk, Question
+from innovation_rules.audit.prover.findings import Refuted, Shown
+from innovation_rules.audit.prover.plan import shape_of
+from innovation_rules.audit.trials import Counterexample
+from innovation_rules.engines.smt import Proved, Unsettled
+from innovation_rules.errors import Words
+from innovation_rules.pack.claims import Claim
+from innovation_rules.pack.linker import Entry
+
+
+def authored(desk: Desk) -> Iterator[Question]:
+    """Each property holds of every enterprise."""
+    entries = _entries(desk)
+    if not entries:
+        return
+    audited = properties.Suite(desk.pack, entries).audited(desk.term.year, desk.term.last)
+    for claim in audited.claims:
+        label = claim.label or claim.id
+        yield Question(
+            claim.id,
+            Words(label, f"{claim.id}: {label}"),
+            claim.clause,
+            claim.place,
+            (),
+            lambda one=claim: _answer(desk, one),  # type: ignore[misc]
+            besides=shape_of(audited.program, claim.nodes),
+        )
+
+
+def _entries(desk: Desk) -> list[Entry]:
+    linked = desk.pack.linked
+    files = (properties.read(path, linked) for path in properties.beside(linked))
+    return [*properties.of_pack(linked), *(entry for file in files for entry in file)]
+
+
+def _answer(desk: Desk, claim: Claim) -> Answer:
+    own = [entry for entry in _entries(desk) if entry.id == claim.id]
+    suite = properties.Suite(desk.pack, own)
+    desk.solved += 1
+    verdict = next(properties.prove(suite, desk.term.year, desk.term.last, seconds=desk.seconds))
+    match verdict:
+        case properties.Proved():
+            return Proved(verdict.seconds)
+        case properties.Fails():
+            return Refuted(0.0, _shown(verdict.counterexample))
+        case properties.Unknown():
+            why = verdict.why if verdict.why in ("time", "wider", "replay") else "wider"
+            return Unsettled(verdict.seconds, why)  # type: ignore[arg-type]
+    raise AssertionError(verdict)
+
+
+def _shown(found: Counterexample) -> Shown:
+    enterprises = {"enterprise": found.enterprise}
+    if found.other is not None:
+        enterprises = {"before": found.enterprise, "after": found.other}
+    return Shown(enterprises, found.year, found.as_of, {}, _outcomes(found))
+
+
+def _outcomes(found: Counterexample) -> tuple[str, ...]:
+    if found.goal is None or not found.goal.name:
+        return ()
+    name = found.goal.name
+    keys = (f"{section}.{name}" for section in ("coverages", "awards", "classes"))
+    known = {*(f"coverages.{one}" for one in found.before.coverages), *(f"awards.{one}" for one in found.before.awards)}
+    known |= {f"classes.{one}" for one in found.before.classes}
+    return tuple(key for key in keys if key in known)
+
+
+__all__ = ["authored"]
