@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from innovation_rules import engines, pack
 from innovation_rules.case import Case
@@ -20,6 +22,11 @@ from innovation_rules.facts import CATEGORIES
 from innovation_rules.pack import finder
 from innovation_rules.program import Program
 from innovation_rules.region import RegionStatistics
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from innovation_rules.audit.enterprises import Situation
 
 
 def load_pack(name: str | os.PathLike[str], *, cache: bool = True) -> Pack:
@@ -99,6 +106,14 @@ class Pack(pack.Pack):
             problems = [one for one in problems if not self.elsewhere.knows(one)]
         if problems:
             raise DataError(problems)
+
+    def cases(self, year: int | None = None) -> SearchStrategy[Situation]:
+        """A Hypothesis strategy: enterprises whose figures stand where this pack decides. Needs the extra `audit`.
+
+        `situation.decide(pack)` decides what is drawn; without `year`, a year in which the pack is in force.
+        """
+        strategies = import_module("innovation_rules.audit.strategies")
+        return strategies.cases(self, year)  # type: ignore[no-any-return]
 
     @cached_property
     def elsewhere(self) -> Elsewhere:

@@ -53,7 +53,7 @@ from innovation_rules.program import (
 )
 from innovation_rules.quantities import FOREVER, QUANTITIES, SCALE, Type, format_quantity
 from innovation_rules.region import RegionStatistics
-from innovation_rules.walk import Results, items_of, result_of, unknown_parts
+from innovation_rules.walk import Results, result_of
 
 Choose = Callable[[int], int]
 """A whole number below the one given; 0 is the simplest choice."""
@@ -283,6 +283,7 @@ class Maker:
         self.dated = frozenset(spot for spot in self.inner if reads_dates(program, spot))
         self._above: dict[tuple[int, int], frozenset[int]] = {}
         self._bodies: dict[int, Body] = {}
+        self._rests_on: dict[int | str, frozenset[int]] = {}
 
     def goal(self, choose: Choose) -> Goal:
         """A leaf, and an outcome for it to decide."""
@@ -332,6 +333,21 @@ class Maker:
         found = self._bodies.get(aggregate)
         if found is None:
             found = self._bodies[aggregate] = Body(self.program, aggregate)
+        return found
+
+    def rests_on(self, what: int | str) -> frozenset[int]:
+        """The nodes that rest on a fact, or on the items of a list."""
+        found = self._rests_on.get(what)
+        if found is None:
+            nodes = self.program.nodes
+            starts = [
+                index
+                for index, node in enumerate(nodes)
+                if (isinstance(node, Fact) and node.index == what)
+                or (isinstance(node, Aggregate) and node.over == what)
+            ]
+            found = frozenset().union(*(self.above(nodes, start) for start in starts))
+            self._rests_on[what] = found
         return found
 
     def above(self, nodes: Sequence[Node], target: int) -> frozenset[int]:
@@ -399,6 +415,13 @@ class Sheet:
         return self.activities if over == "activities" else self.qualifications
 
 
+class Mark(NamedTuple):
+    """A draft as it was."""
+
+    sheet: Sheet
+    results: dict[int, Result]
+
+
 class Draft:
     """One situation in the making."""
 
@@ -412,67 +435,69 @@ class Draft:
         self.aims = aims
         self.sheet = Sheet()
         self._adds: dict[tuple[int, Item], tuple[Number, Number]] = {}
+        self._items: dict[str, list[Item]] = {}
         self.changed()
 
     def _goals(self) -> list[tuple[Goal, Truth]]:
         maker, choose = self.maker, self.choose
         if not (maker.goals or maker.inner):
             return []
-        return [(maker.goal(choose), _WANTS[choose(len(_WANTS))]) for _ in range(choose(_GOALS))]
+        return [(maker.goal(choose), _WANTS[choose(len(_WANTS))]) for _ in range(1 + choose(_GOALS))]
 
-    def changed(self) -> None:
-        """Forget the results: something was set."""
-        self._case: Case | None = None
-        self.results = self.worked({})
+    def changed(self, above: frozenset[int] | None = None) -> None:
+        """Forget the results above what was set; all of them, where that is not known."""
+        self._items.clear()
+        if above is None:
+            self.results = self.worked({})
+        else:
+            for index in above.intersection(self.results):
+                del self.results[index]
 
-    def undo(self, sheet: Sheet) -> None:
-        self.sheet = sheet
-        self.changed()
+    def mark(self) -> Mark:
+        """What there is, to come back to."""
+        return Mark(self.sheet.copy(), dict(self.results))
+
+    def undo(self, mark: Mark) -> None:
+        """Go back to what there was."""
+        self.sheet = mark.sheet
+        self._items.clear()
+        self.results = self.worked(mark.results)
 
     def worked(self, given: Mapping[int, Result]) -> _Lazy:
         """The results, worked out as they are asked for; those given stand."""
-        nodes = self.program.nodes
+        nodes, bare = self.program.nodes, self.bare
 
         def work(index: int, results: Results) -> Result:
             node = nodes[index]
+            if isinstance(node, Fact):
+                return self.sheet.values.get(node.index)
             if isinstance(node, Aggregate):
                 return self._aggregate(index, node, results)
-            return result_of(node, results, self.case)
+            return result_of(node, results, bare)
 
         return _Lazy(given, work)
 
     def _aggregate(self, index: int, node: Aggregate, results: Results) -> Result:
         """As `walk.aggregate`, what each item adds being kept as long as nothing outside has a say in it."""
-        body, case = self.maker.body(index), self.case
+        body = self.maker.body(index)
         low: Number = 0
         high: Number = 0
-        for item in items_of(node, case):
+        for item in self._listed(node.over):
             adds = self._adds.get((index, item))
             if adds is None or body.outside:
-                adds = self._adds[index, item] = body.adds(body.run(body.case(item, results, case)))
+                adds = self._adds[index, item] = body.adds(body.run(body.case(item, results, self.bare)))
             low += adds[0]
             high += adds[1]
-        return spread(low, high + node.unsurveyed * unknown_parts(node, case))
+        return spread(low, high + node.unsurveyed * len(self.unlisted(node)))
 
-    @property
-    def case(self) -> Case:
-        """What an engine would see now."""
-        if self._case is None:
-            self._case = self._seen()
-        return self._case
+    def _listed(self, over: str) -> list[Item]:
+        if over not in self._items:
+            self._items[over] = [self.columns(over, one) for one in self.sheet.items(over)]
+        return self._items[over]
 
-    def _seen(self) -> Case:
-        sheet = self.sheet
-        get = sheet.values.get
-        return Case(
-            self.program.year,
-            self.bare.as_of,
-            tuple([get(index) for index in range(len(self.maker.specs))]),
-            tuple([self.columns("activities", one) for one in sheet.activities]),
-            tuple([self.columns("qualifications", one) for one in sheet.qualifications]),
-            frozenset(CATEGORIES).difference(sheet.surveyed),
-            "qualifications" in sheet.surveyed,
-        )
+    def unlisted(self, node: Aggregate) -> set[str]:
+        """The parts of a list that nobody surveyed."""
+        return _parts(node) - self.sheet.surveyed
 
     def columns(self, over: str, item: Mapping[str, Raw]) -> Item:
         """An item as the program sees it."""
@@ -571,7 +596,7 @@ class Draft:
         return Situation(enterprise, self.program.year, self.at.day, self.program.law_date, regions)
 
     def _code(self) -> str:
-        number = self.choose(10**9)
+        number = self.choose(10**7)
         return CODE if number == 0 else credit_code_of(number)
 
     def _consistent(self, report: dict[str, Any]) -> dict[str, Any]:
@@ -630,7 +655,7 @@ class Draft:
 
 _KEEP: Final = 40
 _MANY: Final = 80
-_GOALS: Final = 8
+_GOALS: Final = 7
 _WANTS: Final[tuple[Truth, ...]] = (True, False, True, False, None)
 _NAMED: Final = frozenset(("category", "kind"))
 
@@ -645,7 +670,7 @@ def _free(whole: str, parts: Sequence[str], report: Mapping[str, Any]) -> bool:
 
 def credit_code_of(number: int) -> str:
     """The credit code (GB 32100) that holds a number of at most seven digits, with its check digit."""
-    stem = f"91140000MA{number % 10**7:07}"
+    stem = f"91140000MA{number:07}"
     return stem + str(credit_code.calc_check_digit(stem))
 
 
@@ -755,7 +780,7 @@ class Aims:
                     return
             return
         for one in turned(items, self.choose):
-            before = self.draft.sheet.copy()
+            before = self.draft.mark()
             if self.aim(one, want):
                 break
             self.undo(before)
@@ -766,8 +791,8 @@ class Aims:
                 if other != one:
                     self.aim(other, neutral)
 
-    def undo(self, sheet: Sheet) -> None:
-        self.draft.undo(sheet)
+    def undo(self, mark: Mark) -> None:
+        self.draft.undo(mark)
 
     def _some(self, node: AtLeast, want: Truth) -> None:
         order = turned(node.items, self.choose)
@@ -853,7 +878,7 @@ class Aims:
         assert isinstance(table, FirstMatch)
         ends = [*(value for _, value in table.rows), table.otherwise]
         for row in turned(range(len(ends)), self.choose):
-            before = self.draft.sheet.copy()
+            before = self.draft.mark()
             self.settle(ends[row])
             if self.would(index, at, self.result(ends[row])) is want:
                 self.row(table, row)
@@ -925,12 +950,12 @@ class TopAims(Aims):
 
     def put(self, column: Any, raw: Raw) -> bool:
         self.draft.sheet.values[column] = raw
-        self.draft.changed()
+        self.draft.changed(self.draft.maker.rests_on(column))
         return True
 
     def drop(self, column: Any) -> None:
         del self.draft.sheet.values[column]
-        self.draft.changed()
+        self.draft.changed(self.draft.maker.rests_on(column))
 
     def pool(self, column: Any) -> Sequence[Raw]:
         return self.draft.at.facts[column]
@@ -1003,9 +1028,10 @@ class TopAims(Aims):
 
     def survey(self, node: Aggregate) -> None:
         """Say that everything of an aggregate's categories is listed."""
-        wanted = node.categories if node.over == "activities" else ("qualifications",)
-        self.draft.sheet.surveyed |= set(wanted) - self.draft.sheet.unsurveyed
-        self.draft.changed()
+        found = self.draft.unlisted(node) - self.draft.sheet.unsurveyed
+        if found:
+            self.draft.sheet.surveyed |= found
+            self.draft.changed(self.draft.maker.rests_on(node.over))
 
     def forget(self, index: int) -> None:
         super().forget(index)
@@ -1018,7 +1044,7 @@ class TopAims(Aims):
 
     def _forget_items(self, at: int, node: Aggregate) -> None:
         sheet = self.draft.sheet
-        wanted = set(node.categories if node.over == "activities" else ("qualifications",))
+        wanted = _parts(node)
         if not wanted & sheet.surveyed and self.choose(2) == 0:
             sheet.unsurveyed |= wanted
             return
@@ -1040,6 +1066,7 @@ class TopAims(Aims):
         sheet.items(node.over).append({})
         if node.over == "qualifications":
             sheet.surveyed.add("qualifications")
+        self.draft.changed(self.draft.maker.rests_on(node.over))
         aims = ItemAims(self.draft, at, node, len(sheet.items(node.over)) - 1)
         if leaf is not None:
             aims.decide(leaf, want)
@@ -1049,7 +1076,7 @@ class TopAims(Aims):
             aims.settle(node.of)
         if not done:
             self.draft.sheet.items(node.over).pop()
-            self.draft.changed()
+            self.draft.changed(self.draft.maker.rests_on(node.over))
         return done
 
     def decide(self, goal: Goal, want: Truth) -> None:
@@ -1075,6 +1102,11 @@ class TopAims(Aims):
 _MOST_ADDED: Final = 6
 
 
+def _parts(node: Aggregate) -> set[str]:
+    """What has to be surveyed for an aggregate to be known."""
+    return set(node.categories if node.over == "activities" else ("qualifications",))
+
+
 class ItemAims(Aims):
     """Aims at the body of an aggregate for one item: its fields are set."""
 
@@ -1098,12 +1130,12 @@ class ItemAims(Aims):
         return self._results[index]
 
     def _changed(self) -> None:
-        self.draft.changed()
+        self.draft.changed(self.draft.maker.rests_on(self.node.over))
         self._results = self.results({})
 
-    def undo(self, sheet: Sheet) -> None:
-        super().undo(sheet)
-        self._changed()
+    def undo(self, mark: Mark) -> None:
+        super().undo(mark)
+        self._results = self.results({})
 
     def is_open(self, column: str | int) -> bool:
         fields = self.fields
