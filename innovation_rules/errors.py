@@ -1840,7 +1840,7 @@ MESSAGES: dict[str, Message] = {
         "check the dates",
     ),
     "change-of-kind": Message(
-        "变更不能改活动或资质的种类",
+        "变更不能把 `{id}` 的活动或资质改成另一种",
         "a change can't make the item of `{id}` one of another kind",
         "种类记错了，用 `replaces: {id}` 更正",
         "where the kind was wrong, correct it with `replaces: {id}`",

@@ -394,6 +394,15 @@ def test_what_comes_late_is_in_the_next_sheet_and_marked(seed: int, judge: Judge
                     assert entry.recorded > asked.closing(before)
 
 
+def test_an_enterprise_whose_opening_is_withdrawn_is_gone(judge: Judge) -> None:
+    strike = event("w", "withdrawn", None, withdraws="s", recorded="2020-07-10")
+    ledger = parse([opening(), patent("p"), strike])
+    june, july = (sheet(ledger, judge, Month(2020, number)) for number in (6, 7))
+    assert [row.enterprise.uscc for row in june.rows] == [USCC]
+    assert (july.rows, [(one.enterprise.uscc, one.events) for one in july.gone]) == ((), [(USCC, ("w",))])
+    assert add_up(add_up({}, june), july) == {}
+
+
 def test_the_example_month_by_month(county: Ledger, changzhi: Judge) -> None:
     found = {
         str(one.month): one

@@ -181,7 +181,7 @@ def month(
     wanted = _month(month)
     found, judge, missing = _desk(pack, events, engine, allow_unknown)
     made = sheet(found, judge, wanted, _classes(judge, by) if by else None)
-    if not made.rows:
+    if not made.rows and not made.gone:
         fail(
             Text(f"到 {wanted} 为止台账还没有开始", f"no ledger has opened by {wanted}"),
             Text(f"最早的摸底在 {found.first}", f"the first opens on {found.first}"),

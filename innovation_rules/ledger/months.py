@@ -147,6 +147,13 @@ class Row(NamedTuple):
         return next((one for one in self.changes if one.key == self.headline), None)
 
 
+class Gone(NamedTuple):
+    """An enterprise of the sheet before whose opening was withdrawn, or now holds from a later day only."""
+
+    enterprise: Enterprise
+    events: tuple[str, ...]
+
+
 class Count(NamedTuple):
     """Enterprises of a county or of a group, counted."""
 
@@ -170,6 +177,7 @@ class Sheet:
     by: tuple[str, ...]
     engine: str
     rows: tuple[Row, ...]
+    gone: tuple[Gone, ...] = ()
 
     @property
     def due(self) -> date | None:
@@ -224,7 +232,8 @@ def sheet(ledger: Ledger, judge: Judge, month: Month, by: Sequence[str] | None =
     clerk = Clerk(judge, month, asked, groups)
     rows = [row for one in ledger.histories.values() if (row := clerk.row(one)) is not None]
     rows.sort(key=lambda row: (row.enterprise.region or "", row.groups, row.enterprise.uscc))
-    return Sheet(judge.pack, month, asked.closing(month), asked, groups, judge.engine, tuple(rows))
+    gone = tuple(one for each in ledger.histories.values() if (one := clerk.gone(each)) is not None)
+    return Sheet(judge.pack, month, asked.closing(month), asked, groups, judge.engine, tuple(rows), gone)
 
 
 @dataclass(frozen=True)
@@ -261,6 +270,14 @@ class Clerk:
             noted,
             line.struck_off(key),
         )
+
+    def gone(self, history: History) -> Gone | None:
+        """An enterprise that was in the sheet before and is not in this one."""
+        day, known = self.month.before.last, self.duty.closing(self.month.before)
+        standing = history.on(day, known)
+        if standing is None or history.on(self.month.last, self.duty.closing(self.month)) is not None:
+            return None
+        return Gone(standing.enterprise, tuple(one.entry.id for one in self._noted(history)))
 
     def _before(self, history: History) -> Statuses | None:
         """The statuses in the sheet before, as it was issued."""
@@ -342,7 +359,8 @@ def _kept(decision: Decision) -> Statuses:
 
 def add_up(before: Mapping[str, Statuses], sheet: Sheet) -> dict[str, Statuses]:
     """The statuses after a sheet, from those before it and its changes alone; the first sheet of an enterprise opens it."""
-    after = dict(before)
+    gone = {one.enterprise.uscc for one in sheet.gone}
+    after = {uscc: statuses for uscc, statuses in before.items() if uscc not in gone}
     for row in sheet.rows:
         uscc = row.enterprise.uscc
         if row.before is None:
@@ -373,6 +391,7 @@ def to_json(found: Sheet) -> dict[str, Any]:
             for index, name in enumerate(found.by)
         },
         "enterprises": [row_json(row, found.by) for row in found.rows],
+        "gone": [{"uscc": one.enterprise.uscc, "events": list(one.events)} for one in found.gone],
     }
 
 

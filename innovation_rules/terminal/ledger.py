@@ -267,6 +267,9 @@ class TimelinePage(Speaker):
     def summary(self) -> Iterator[str]:
         """What all timelines come to."""
         found = self.counted
+        if not found["enterprises"]:
+            yield self.say("没有企业的台账已经开始", "no enterprise's ledger has opened")
+            return
         yield from heading(self.say("小结", "summary"), self.paint)
         states = ("covered", "not_covered", "undetermined", "out_of_scope", "not_in_force")
         parts = [f"{status_words(one, self.lang)} {found[one]}" for one in states if found[one]]
@@ -395,6 +398,13 @@ class SheetPage(Speaker):
                 self.columns,
                 "  ",
             )
+        for gone in one.gone:
+            events = self.say("、", ", ").join(gone.events)
+            text = self.say(
+                f"· {gone.enterprise.name}：不再在账（{events}）",
+                f"· {gone.enterprise.name}: gone ({events})",
+            )
+            yield from wrapped(plain(text), self.columns, "  ", " " * 4)
         for row in changed:
             yield from self.change(row)
 
