@@ -223,7 +223,7 @@ class Advice(Search):
 
     def _options(self, family: Family, fields: Fields) -> Iterator[Option]:
         """What an item that is there can become."""
-        group = family.groups.get((str(fields.get("category", "")), str(fields["kind"])))
+        group = family.groups.get((str(fields.get("category", "")), str(fields.get("kind", ""))))
         if group is None:
             return
         template = family.template

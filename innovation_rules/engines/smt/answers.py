@@ -59,7 +59,7 @@ class Witness:
     enterprises: Mapping[str, Enterprise]
     """By the names of the subjects. Empty for a Program whose facts no Enterprise can hold (hand-made frames)."""
     cases: tuple[Case, ...]
-    """What each run of the space sees of them, in the order of `Space.runs`."""
+    """What each run that the formula speaks of sees of them, in the order of `Space.runs`."""
     seconds: float
     regions: Mapping[str, RegionStatistics] = field(default_factory=dict)
     """Statistics of regions, where a run asks for any: to be given to `Pack.decide` as they are."""

@@ -148,6 +148,17 @@ class Agree(Formula):
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered(Formula):
+    """Two value nodes surely compare so."""
+
+    run: Run
+    node: int
+    op: Op
+    other: Run
+    other_node: int
+
+
+@dataclass(frozen=True, slots=True)
 class FactKnown(Formula):
     """A base fact is known."""
 
@@ -244,10 +255,16 @@ class Subject:
 
     name: str
     runs: list[Run] = field(default_factory=list, repr=False)
+    _frame: tuple[int, Frame] | None = field(default=None, repr=False)
 
     @property
     def frame(self) -> Frame:
         """Every column that some run over this subject asks for."""
+        if self._frame is None or self._frame[0] != len(self.runs):
+            self._frame = len(self.runs), self._joined()
+        return self._frame[1]
+
+    def _joined(self) -> Frame:
         facts: dict[Cell, BaseFact] = {}
         for run in self.runs:
             for fact in run.program.frame.facts:
@@ -257,7 +274,7 @@ class Subject:
         return Frame(tuple(facts.values()), tuple(activities.values()), tuple(held.values()))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Run:
     """A program run on a subject as of a date; it makes formulas about what the program gives there."""
 
@@ -267,6 +284,10 @@ class Run:
     pack: Reads | None = field(default=None, repr=False)
     forcing: Mapping[int, Truth] = field(default_factory=dict)
     parent: Run | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        forced = f", forced {dict(self.forcing)}" if self.forcing else ""
+        return f"Run({self.program.pack.id} {self.program.year}, {self.subject.name}, {self.as_of}{forced})"
 
     def forced(self, results: Mapping[int, Truth]) -> Run:
         """The same run with the results of some truth nodes replaced by these.
@@ -435,6 +456,9 @@ def holds(formula: Formula, world: World) -> bool:
         case Agree():
             left = world.results[formula.run][formula.node]
             return left == world.results[formula.other][formula.other_node]
+        case Ordered():
+            result, right = world.results[formula.run][formula.node], world.results[formula.other][formula.other_node]
+            return compare(result, formula.op, right) is True
         case FactKnown():
             return world.cases[formula.run].values[formula.index] is not None
         case FactIs():

@@ -98,7 +98,7 @@ class Stage:
         """What every run gives on sketches. Raises ValueError or DataError."""
         made = self.enterprises(drafts)
         real = replayed(self.runs, made, self.regions(drafts), evaluate)
-        hand = {run: self._case(run, drafts[run.subject]) for run in self.runs if run.subject not in made}
+        hand = {run: self.case(run, drafts[run.subject]) for run in self.runs if run.subject not in made}
         seen = {
             subject: sketches.case(draft, subject.frame, *_when(subject))
             for subject, draft in drafts.items()
@@ -111,7 +111,8 @@ class Stage:
         )
 
     @staticmethod
-    def _case(run: Run, draft: Sketch) -> Case:
+    def case(run: Run, draft: Sketch) -> Case:
+        """What a run of a hand-made program sees of a sketch."""
         return sketches.case(draft, run.program.frame, run.program.year, run.as_of)
 
     def holds(self, drafts: Mapping[Subject, Sketch], evaluate: Evaluate = interpreter.evaluate) -> bool:

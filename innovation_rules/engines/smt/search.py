@@ -133,11 +133,13 @@ class Search:
     def _as_witness(self, drafts: Drafts) -> Witness:
         made = self.stage.enterprises(drafts)
         statistics = self.stage.regions(drafts)
+        spoken_of = {run.parent or run for run in self.stage.runs}
         cases = tuple(
             read(run, made[run.subject], statistics)
             if run.subject in made
-            else self.stage._case(run, drafts[run.subject])
+            else self.stage.case(run, drafts[run.subject])
             for run in self.world.runs
+            if run in spoken_of
         )
         named = {subject.name: one for subject, one in made.items()}
         return Witness(named, cases, self._seconds(), statistics, least=self.least)

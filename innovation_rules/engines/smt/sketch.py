@@ -97,7 +97,7 @@ def record(sketch: Sketch, subject: Subject, serial: int) -> dict[str, Any]:
     specs = {cell_of(fact): fact.spec for fact in frame.facts}
     data: dict[str, Any] = {"uscc": code_of(serial), "name": subject.name}
     for cell, value in sketch.facts.items():
-        _put(data, cell, specs[cell], value)
+        _put(data, cell, specs.get(cell) or VOCABULARY[cell[0], cell[1]], value)
     if sketch.ongoing_as_of is not None:
         data["ongoing_as_of"] = date.fromordinal(sketch.ongoing_as_of)
     items = {spec.name: spec for spec in frame.activity_facts}
@@ -373,7 +373,7 @@ def rounder(sketch: Sketch, subject: Subject, as_of: date) -> Iterator[tuple[Any
     """For each number and date: edits that give it a rounder value, the roundest first."""
     specs = {cell_of(fact): fact.spec for fact in subject.frame.facts}
     for cell, value in sketch.facts.items():
-        choices = _round_values(specs[cell], value, as_of)
+        choices = _round_values(specs.get(cell), value, as_of)
         yield cell, [partial(with_fact, cell=cell, value=one) for one in choices]
     for over, owner in (("activities", "activity"), ("qualifications", "qualification")):
         for at, item in enumerate(items_of(sketch, over)):

@@ -14,13 +14,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from innovation_rules.case import BaseFact
-from innovation_rules.engines.smt.answers import Answer, Change
+from innovation_rules.engines.smt.answers import Answer, Change, Witness
 from innovation_rules.engines.smt.formula import (
     FALSE,
     TRUE,
     Agree,
     AtLeastAs,
     Formula,
+    Ordered,
     Items,
     Reads,
     Run,
@@ -32,7 +33,7 @@ from innovation_rules.engines.smt.formula import (
     runs_of,
 )
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.program import Program
+from innovation_rules.program import Op, Program
 from innovation_rules.region import RegionStatistics
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class Space:
         return Agree(one, node, other, other_node)
 
     @staticmethod
+    def compare(one: Run, node: int, op: Op, other: Run, other_node: int) -> Formula:
+        """Two value nodes surely compare so: every value still possible on either side answers alike."""
+        return Ordered(one, node, op, other, other_node)
+
+    @staticmethod
     def same(one: Subject, other: Subject, except_facts: Iterable[str] = ()) -> Formula:
         """Two subjects are alike in all that their runs ask for, items included, save the facts named.
 
@@ -156,6 +162,31 @@ class Space:
     def prove(self, claim: Formula, *, minimise: bool = True, seconds: float | None = None) -> Answer:
         """Whether a claim always holds: Proved, or a Witness against it."""
         return self.find(~claim, minimise=minimise, seconds=seconds)
+
+    def settle(self, formulas: Sequence[Formula], *, seconds: float | None = None) -> list[Answer]:
+        """Every formula's answer, in order, for many questions at once: a witness serves all that hold of it.
+
+        Witnesses are not made small. `seconds` is for each question.
+        """
+        from innovation_rules.engines.smt.replay import replayed
+
+        answers: list[Answer | None] = [None] * len(formulas)
+        for place, formula in enumerate(formulas):
+            if answers[place] is not None:
+                continue
+            answer = answers[place] = self.find(formula, minimise=False, seconds=seconds)
+            if not isinstance(answer, Witness) or not answer.enterprises:
+                continue
+            open_places = [at for at in range(place + 1, len(formulas)) if answers[at] is None]
+            runs = dict.fromkeys(run for at in open_places for run in runs_of(formulas[at]))
+            named = {
+                one: answer.enterprises[one.name] for one in self.subjects if one.name in answer.enterprises
+            }
+            world = replayed(runs, named, answer.regions)
+            for at in open_places:
+                if holds(formulas[at], world):
+                    answers[at] = answer
+        return [one for one in answers if one is not None]
 
     def holds(
         self,

@@ -28,6 +28,7 @@ from innovation_rules.engines.smt.formula import (
     Items,
     Negation,
     NumberIs,
+    Ordered,
     PlainIs,
     Run,
     SameFacts,
@@ -540,6 +541,9 @@ class Question:
             case Agree():
                 left = self._reading(formula.run)[formula.node]
                 return equal(left, self._reading(formula.other)[formula.other_node])
+            case Ordered():
+                left = self._reading(formula.run).value(formula.node)
+                return compare(left, formula.op, self._reading(formula.other).value(formula.other_node)).t
             case FactKnown():
                 return self._column(formula.run, formula.index).known
             case FactIs():
@@ -633,7 +637,7 @@ def _nodes_of(formula: Formula) -> list[tuple[Run, int]]:
     match formula:
         case TruthIs() | PlainIs() | NumberIs():
             return [(formula.run, formula.node)]
-        case Agree():
+        case Agree() | Ordered():
             return [(formula.run, formula.node), (formula.other, formula.other_node)]
         case _:
             return []
