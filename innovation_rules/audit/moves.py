@@ -24,6 +24,7 @@ from innovation_rules.pack.claims import Column, Moves
 from innovation_rules.program import (
     Aggregate,
     Compare,
+    Constant,
     Fact,
     ItemFact,
     Member,
@@ -218,12 +219,12 @@ class Copies:
                 if _goes(present, value, way):
                     values = (*case.values[:index], value, *case.values[index + 1 :])
                     moved = Moved(fact, value)
-                    yield Copy(replace(case, values=values), _change(fact, present, value), moved)
+                    yield Copy(_with_values(case, values), _change(fact, present, value), moved)
 
     def _values(self, index: int, case: Case, results: Sequence[Result]) -> list[Raw]:
         """The neighbours of a fact's value, each once."""
         spec, present = self.program.frame.facts[index].spec, case.values[index]
-        found = list(figures(self.program).facts[index])
+        found = list(_plain_values(spec) or figures(self.program).facts[index])
         if isinstance(present, int) and not isinstance(present, bool) and spec.type in SCALE:
             found += [present + 1, present - 1, *self._turning(index, case, results)]
             found = [one for one in found if isinstance(one, int) and _inside(one, spec)]
@@ -235,7 +236,7 @@ class Copies:
         assert isinstance(present, int)
         step = max(abs(present), 1)
         values = (*case.values[:index], present + step, *case.values[index + 1 :])
-        further = compiled.evaluate(self.program, replace(case, values=values))
+        further = compiled.evaluate(self.program, _with_values(case, values))
         for at in self.cone:
             node = self.program.nodes[at]
             if isinstance(node, Compare):
@@ -330,6 +331,12 @@ def below(program: Program, roots: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(seen))
 
 
+def _with_values(case: Case, values: tuple[Raw, ...]) -> Case:
+    """The case with other base facts."""
+    rest = case.activities, case.qualifications, case.unsurveyed, case.qualifications_known
+    return Case(case.year, case.as_of, values, *rest)
+
+
 def _numbers(*values: object) -> bool:
     return all(isinstance(one, int | Fraction) and not isinstance(one, bool) for one in values)
 
@@ -365,12 +372,38 @@ def _worth(spec: FactSpec, program: Program) -> Sequence[Raw]:
     """The values worth trying of a field of an activity."""
     if spec.type is Type.TEXT:
         return TEXTS
+    if spec.type in SCALE:
+        return _figures_of(program)
+    return _plain_values(spec) or figures(program).columns["activities"].pools.get(spec.name, ())
+
+
+def _plain_values(spec: FactSpec) -> Sequence[Raw]:
+    """All values of a type that has few, and of a number the ends of its range: thresholds are solved for."""
+    if spec.type is Type.YES_NO:
+        return (True, False)
     if spec.type is Type.LEVEL:
         return range(len(LEVELS))
-    pool = figures(program).columns["activities"].pools.get(spec.name)
-    if pool is not None:
-        return pool
-    return tuple(spec.choices or ()) or ((False, True) if spec.type is Type.YES_NO else (0, 1))
+    if spec.type is Type.CHOICE:
+        return tuple(spec.choices or ())
+    if spec.type in SCALE:
+        return tuple(one for one in (0, spec.low, spec.high) if one is not None)
+    return ()
+
+
+def _body_figures(program: Program) -> tuple[int, ...]:
+    found = {
+        part.value + step
+        for node in program.nodes
+        if isinstance(node, Aggregate)
+        for part in node.body
+        if isinstance(part, Constant) and isinstance(part.value, int) and not isinstance(part.value, bool)
+        for step in (-1, 0, 1)
+    }
+    return tuple(sorted(one for one in {*found, 0, 1, 10**8} if one >= 0))
+
+
+_figures_of: Final = PerProgram(_body_figures)
+"""The whole numbers that a program holds the fields of an activity against, a unit either side."""
 
 
 def between(program: Program, before: Case, after: Case) -> Change:

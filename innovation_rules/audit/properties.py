@@ -19,8 +19,9 @@ from innovation_rules.audit.moves import below
 from innovation_rules.audit.trials import Counterexample, Trials
 from innovation_rules.audit.written import record
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.errors import Diagnostic, Lang, PackError, Problems, nearest
+from innovation_rules.errors import Diagnostic, Lang, PackError, Place, Problems, nearest
 from innovation_rules.pack import cases, checker, clauses, compiler, parser, reader
+from innovation_rules.pack import grammar as g
 from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
 from innovation_rules.pack.linker import Entry, Linked
 from innovation_rules.pack.spelling import Names, Walker, to_english
@@ -185,12 +186,17 @@ def _checked(document: reader.Document, linked: Linked, any_pack: bool) -> tuple
     if parser.spelling_of(document) == "zh":
         file = Walker(Names(linked), to_english(problems)).item(file)
     entries = tuple(
-        Entry("properties", str(name), item, linked.pack, item.place)
+        Entry("properties", str(name), item, linked.pack, _place(name, item))
         for name, item in file.properties.items()
     )
     _cited(entries, linked, problems)
     problems.raise_if_any()
     return entries
+
+
+def _place(name: str, item: g.Property) -> Place:
+    """Where a property is named."""
+    return name.place if isinstance(name, g.Name) else item.place
 
 
 def _cited(entries: Iterable[Entry], linked: Linked, problems: Problems) -> None:
@@ -214,7 +220,7 @@ def bound(properties: Iterable[Property], linked: Linked) -> tuple[Entry, ...]:
     text = f"pack: {linked.pack.pack}\nproperties:\n" + "".join(written)
     file = parser.parse_properties(reader.read(text.encode(), "<properties>"))
     return tuple(
-        Entry("properties", str(name), item, linked.pack, item.place)
+        Entry("properties", str(name), item, linked.pack, _place(name, item))
         for name, item in file.properties.items()
     )
 
