@@ -3,7 +3,7 @@
 Read by decision.py, loading.py and records.py. What is timed is what a user calls.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,7 @@ def contenders() -> Iterator[Contender]:
     )
 
 
-def by_engine(engines: tuple[str, ...]) -> Iterator[tuple[str, Contender]]:
+def by_engine(engines: Sequence[str]) -> Iterator[tuple[str, Contender]]:
     """The workload by each of our engines; one that is not installed is said."""
     from innovation_rules.engines import absent
 
@@ -173,7 +173,7 @@ def grown_enterprise(record: Record) -> Any:
     return Enterprise.model_validate(who)
 
 
-def grown_by_engine(path: Path, engines: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def grown_by_engine(path: Path, engines: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """The growing workload by each of our engines that is installed: the numbers of the rules that hold."""
     from innovation_rules.engines import absent
 

@@ -64,10 +64,15 @@ CLIPS_RULE = """
 """
 
 
+_KEPT: list[Any] = []
+"""Environments live as long as the process: CLIPS complains of what Python still holds when one is taken down."""
+
+
 def clips_environment(slots: tuple[str, ...], rules: list[str]) -> Any:
     import clips
 
     environment = clips.Environment()
+    _KEPT.append(environment)
     environment.build(f"(deftemplate firm {' '.join(f'(slot {name})' for name in slots)})")
     for rule in rules:
         environment.build(rule)
@@ -265,18 +270,20 @@ def grown_records(count: int) -> list[Record]:
 
 
 def grown_contenders(
-    size: int,
+    size: int, only: str = ""
 ) -> Iterator[tuple[str, Callable[[Any], frozenset[int]], Callable[[Record], Any]]]:
-    """Each by name: what is timed, and what it is given for a record."""
+    """Each by name, or one alone: what is timed, and what it is given for a record."""
     rules = grown(size)
+    mine = [engine for engine in ENGINES if only in ("", f"ours, {engine}")]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "grown.yaml"
         path.write_text(ours.grown_text(rules), encoding="utf-8")
-        for name, run in ours.grown_by_engine(path, ENGINES):
+        for name, run in ours.grown_by_engine(path, mine) if mine else ():
             yield f"ours, {name}", run, ours.grown_enterprise
     for name, make in (("clipspy", clips_grown), ("experta", experta_grown)):
-        with suppress(ImportError):
-            yield name, make(rules), dict
+        if only in ("", name):
+            with suppress(ImportError):
+                yield name, make(rules), dict
 
 
 # ------------------------------------------------------------------------------------------------ memory
@@ -291,7 +298,7 @@ def megabytes(name: str, size: int) -> float:
 
 def held(name: str, size: int) -> float:
     """Megabytes of this process and its children after 50 decisions."""
-    found = [one for one in grown_contenders(size) if one[0] == name]
+    found = list(grown_contenders(size, name))
     for _, run, given in found:
         for record in grown_records(50):
             run(given(record))
@@ -377,4 +384,4 @@ def main() -> int:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    os._exit(status)  # CLIPS complains of what Python still holds when it is taken down in order
+    os._exit(status)  # see _KEPT

@@ -333,7 +333,7 @@ class Desk:
         for pack in packs:
             try:
                 one = pack.decide(enterprise, self.year, self.as_of, engine=self.engine, strict=self.strict)
-                self.opinion = self.second and self.second.ask(one)
+                self.opinion = None if self.second is None else self.second.ask(one)
             except DataError as error:
                 problems |= {(one.code, one.fields.get("field")): one for one in error.diagnostics}
             except EngineError as error:
