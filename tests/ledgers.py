@@ -61,6 +61,8 @@ awards:
     granted_by: [市]
     in_force: {from: 2020-06-10, to: 2020-11-20}
     eligible_when: {exists: {kind: centre, during: plan}}
+  size_award:
+    {label: 规模奖励, source: 五, kind: reward, granted_by: [市], eligible_when: {employees: {at_least: 100人}}}
   today_award:
     label: 在办奖励
     source: 四
@@ -99,9 +101,14 @@ class LedgerMaker:
         reports: Mapping[str, Any] = record.pop("reports") or {}
         unsurveyed = record.pop("unsurveyed") or []
         record.pop("uscc"), record.pop("ongoing_as_of")
+        if "able" in (record.get("inputs") or {}) and self.random.random() < 0.7:
+            found = {"value": record["inputs"]["able"], "found_on": self.day().isoformat()}
+            record["inputs"] = {**record["inputs"], "able": found}
         opening = {**record, "activities": [], "qualifications": [], "unsurveyed": unsurveyed}
         self.add("surveyed", FIRST, enterprise=opening)
         for year, report in reports.items():
+            if self.random.random() < 0.6:
+                report["filed"] = self.day().isoformat()
             self.add("report", self.day(), year=int(year), report=report)
         for one in activities:
             self.item("activity", one)

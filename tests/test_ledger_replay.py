@@ -294,6 +294,7 @@ def test_each_moment_names_its_event_or_the_calendar(judge: Judge) -> None:
     assert told(line) == [
         ("2020-01-15", "innovative", "not_in_force", "not_covered", (), ("law",)),
         ("2020-01-15", "high_tech_award", "not_in_force", "ineligible", (), ("law",)),
+        ("2020-01-15", "size_award", "not_in_force", "undetermined", (), ("law",)),
         ("2020-01-15", "today_award", "not_in_force", "undetermined", (), ("law",)),
         ("2020-03-01", "innovative", "not_covered", "covered", ("p1",), ()),
         ("2020-06-10", "plan_award", "not_in_force", "ineligible", (), ("law",)),
@@ -303,6 +304,7 @@ def test_each_moment_names_its_event_or_the_calendar(judge: Judge) -> None:
         ("2021-03-01", "age_group", "young", "old", (), ("anniversary",)),
         ("2021-04-01", "innovative", "covered", "not_in_force", (), ("law",)),
         ("2021-04-01", "high_tech_award", "ineligible", "not_in_force", (), ("law",)),
+        ("2021-04-01", "size_award", "undetermined", "not_in_force", (), ("law",)),
         ("2021-04-01", "today_award", "undetermined", "not_in_force", (), ("law",)),
     ]
 
@@ -337,6 +339,23 @@ def test_an_expiry_and_a_window_are_named(judge: Judge) -> None:
     days = {change.key: one.day for one in line.moments for change in one.changes} if line else {}
     assert days["awards.high_tech_award"] == date(2020, 11, 9)
     assert days["coverages.innovative"] == date(2020, 7, 4)
+
+
+def test_what_comes_to_be_known_later_is_named(judge: Judge) -> None:
+    able = {"inputs": {"able": {"value": False, "found_on": "2020-03-10"}}}
+    report = {"employees": 120, "filed": "2020-04-20"}
+    line = replay(
+        history(
+            {"id": "f", "event": "stated", "effective": "2020-02-01", "enterprise": able},
+            {"id": "r", "event": "report", "effective": "2020-02-01", "year": 2020, "report": report},
+        ),
+        judge,
+        date(2020, 5, 1),
+    )
+    assert told(line)[-2:] == [
+        ("2020-03-10", "today_award", "undetermined", "ineligible", (), ("found",)),
+        ("2020-04-20", "size_award", "undetermined", "eligible", (), ("filed",)),
+    ]
 
 
 def told_changes(line: Timeline | None) -> list[replaying.Change]:
