@@ -24,7 +24,7 @@ from innovation_rules.errors import DataError, Diagnostic, InnovationRulesError,
 from innovation_rules.facts import STATUS_AFTER, FactSpec
 from innovation_rules.gaps import READ_OFF, SETTLED, Outcome, outcomes
 from innovation_rules.packs import Pack
-from innovation_rules.program import Op, Program
+from innovation_rules.program import COMPARISONS, Op, Program
 from innovation_rules.quantities import SCALE, Type
 from innovation_rules.reasons import Reason
 from innovation_rules.region import RegionStatistics
@@ -372,18 +372,37 @@ class _Search:
             return ()
         changes = self._smallest(answer.changes)
         steps = [self._step(one, changes) for one in changes]
-        return tuple(one for one in steps if one.kind == "change" and not one.free)
+        return tuple(one for one in steps if one.kind == "change" and not self._done(one.change))
+
+    def _done(self, change: Change) -> bool:
+        """Whether a change is one that the enterprise can make."""
+        if change.kind != "fact":
+            return self._onwards(change)
+        fact = self.program.frame.facts[self.program.frame.indexes[change.name]]
+        if not movable(fact, self.program.year):
+            return False
+        op, before, after = _OPS.get(fact.spec.changes), change.before, change.after
+        return op is None or (before is not None and after is not None and COMPARISONS[op](after, before))
 
     # -- from changes to a plan
 
     def _plan(self, changes: Sequence[Change], least: bool) -> Plan | None:
         """The changes as a plan, none of them needless, each as small as will do; None where they do not hold up."""
+        changes = [self._mended(one) for one in changes]
         if self._after(changes) is None or not all(map(self._onwards, changes)):
             return None
         smallest = self._tuned(self._smallest(changes))
         after = self._after(smallest)
         assert after is not None
         return Plan(tuple(self._step(one, smallest) for one in smallest), after, least)
+
+    @staticmethod
+    def _mended(change: Change) -> Change:
+        """A status that the solver moved as it liked, moved to what can still become of it."""
+        later = STATUS_AFTER.get(str(change.before), ())
+        if change.name.endswith("].status") and later and change.after not in later:
+            return replace(change, after=later[0])
+        return change
 
     def _onwards(self, change: Change) -> bool:
         """Whether a field of an item that is there moves as it can."""
@@ -453,17 +472,11 @@ class _Search:
             if not isinstance(value, int) or isinstance(value, bool):
                 continue
             if spec.type in SCALE or spec.type is Type.LEVEL:
-                change = self._item_with(change, name, value, spec, holds)
+                change = _item_with(change, name, (spec.low or 0, value), _step_of(spec), holds)
+            elif spec.name == "expires":
+                today = replace(change, item={**change.item, name: self.as_of.toordinal()})
+                change = today if holds(today) else change
         return change
-
-    @staticmethod
-    def _item_with(
-        change: Change, name: str, value: int, spec: FactSpec, holds: Callable[[Change], bool]
-    ) -> Change:
-        def with_(figure: int) -> Change:
-            return replace(change, item={**change.item, name: figure})
-
-        return with_(_nearest_to(spec.low or 0, value, _step_of(spec), lambda figure: holds(with_(figure))))
 
     # -- from a change to a step
 
@@ -483,6 +496,9 @@ class _Search:
         if change.kind == "fact":
             fact = self.program.frame.facts[self.program.frame.indexes[change.name]]
             year, free = fact.year, movable(fact, self.program.year)
+        elif change.kind == "field":
+            spec = self._spec(change)
+            free = spec is not None and bool(spec.changes)
         as_well = tuple(self._as_well(change, changes)) if change.kind == "item" else ()
         return Step(kind, change, self._spec(change), year, as_well, self._asked(change, changes), free)
 
@@ -541,6 +557,17 @@ def _nearest_to(before: int, after: int, step: int, holds: Callable[[int], bool]
         else:
             low = middle + 1
     return at(high)
+
+
+def _item_with(
+    change: Change, name: str, ends: tuple[int, int], step: int, holds: Callable[[Change], bool]
+) -> Change:
+    """An added item with the least of a field that will do, from the first of two ends on."""
+
+    def with_(figure: int) -> Change:
+        return replace(change, item={**change.item, name: figure})
+
+    return with_(_nearest_to(*ends, step, lambda figure: holds(with_(figure))))
 
 
 def _same_place(one: Change, other: Change) -> bool:

@@ -178,7 +178,7 @@ class _Comparison:
         if labels[0] != labels[1]:
             yield Edit(("label",), labels[0] or None, labels[1] or None, False)
         for one in _edits(_node_of(old), _node_of(new), (), True):
-            if one.path[-1:] not in (("label",), ("英文名",)):
+            if one.path not in (("label",), ("英文名",)):
                 yield one
 
 

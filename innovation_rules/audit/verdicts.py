@@ -435,7 +435,9 @@ class _Inquiry:
         other: bool | None = False
         if not (lost or gained):
             same = self.pair.space.any_of(old.status(key, one) & new.status(key, one) for one in self.names)
-            other = self.ask("moved", ~same)
+            settled = ~old.status(key, UNDETERMINED) & ~new.status(key, UNDETERMINED)
+            other = self.ask("moved", ~same & settled)
+            other = self.ask("moved", ~same) if other is False else other
         return relation(lost, gained, self._more(other))
 
     def _more(self, other: bool | None) -> bool | None:

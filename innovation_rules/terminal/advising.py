@@ -165,16 +165,19 @@ class Advising:
             )
         else:
             text = self.say(
-                "办不到：企业能改变的都改了也不行（已证明）。",
-                "Out of reach, whatever the enterprise changes (proved).",
+                "办不到：企业能改变的都改了也不行（已证明）。办法里从不减少已有的数字，也不去掉已有的活动。",
+                "Out of reach, whatever the enterprise changes (proved). No way ever lowers a figure or takes an activity away.",
             )
         yield from self._line(text, "bad")
 
     def _blocked(self, step: Step) -> str:
         spec = step.spec
         assert spec is not None
-        name, now = self._name(step, spec), value_words(spec, step.change.before, self.lang)
-        return self.say(f"{name} {now}", f"{name} {now}")
+        now, instead = (value_words(spec, one, self.lang) for one in (step.change.before, step.change.after))
+        return self.say(
+            f"{self._name(step, spec)} {now}（如为 {instead} 则可）",
+            f"{self._name(step, spec)} {now} (it would do if it were {instead})",
+        )
 
     # ---------------------------------------------------------------------------------------- steps
 
@@ -263,6 +266,10 @@ class Advising:
             spec = specs[name]
             words = value_words(spec, value, self.lang)
             words = _day(value, self.lang) if spec.type is Type.DATE and isinstance(value, int) else words
+            if name == "expires":
+                words = self.say(f"不早于 {words}", f"no earlier than {words}")
+            elif spec.type is Type.DATE:
+                words = self.say(f"如 {words}", f"such as {words}")
             plainly = spec.type in (Type.LEVEL, Type.CHOICE) and self.lang == "zh"
             parts.append(words if plainly else f"{spec.zh if self.lang == 'zh' else spec.name} {words}")
         return self.say("，", ", ").join(parts)

@@ -451,7 +451,7 @@ def _silenced() -> int:
 COMMAND_LINE_CODES = frozenset(
     (
         "no-such-file", "is-a-directory", "not-a-regular-file", "unreadable-file", "no-such-pack",
-        "unknown-engine", "engine-absent",
+        "unknown-engine", "engine-absent", "goal-form", "goal-unknown", "goal-no-coverage",
     )
 )  # fmt: skip
 """Diagnostics that speak of the command line's own words when they have no place in a file."""
