@@ -1938,8 +1938,8 @@ MESSAGES: dict[str, Message] = {
         "the other decisions go on in a fresh process; the default engine is not concerned",
     ),
     "engines-differ": Message(
-        "两个引擎不一致：{label}（{clause}），{engine} 得 {result}，{second} 得 {other}",
-        "the engines differ: {label} ({clause}): {engine} says {result}, {second} says {other}",
+        "两个引擎不一致：{label}（{where}），{engine} 得 {result}，{second} 得 {other}",
+        "the engines differ: {label} ({where}): {engine} says {result}, {second} says {other}",
         "这一判定不作数；请报告这个规则包和这条数据",
         "there is no decision here; please report the pack and the record",
     ),

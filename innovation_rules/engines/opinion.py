@@ -74,7 +74,7 @@ def _told(decision: Decision, one: Difference) -> Diagnostic:
     origin = decision.program.origins[one.node]
     fields = {
         "label": _name(decision.program, one.node),
-        "clause": origin.clause,
+        "where": origin.clause or origin.path,
         "engine": decision.engine,
         "result": _shown(one.first),
         "second": SECOND,

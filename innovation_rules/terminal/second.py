@@ -49,16 +49,19 @@ class SecondEngine:
         if self.absent is not None:
             text = "第二引擎：未运行" if lang == "zh" else "second engine: not run"
         elif lang == "zh":
-            ending = f"；另有 {failed:,} 项不作数" if failed else ""
-            word = "一致" if self.agreed else "没有意见"
-            text = f"第二引擎：{word}，{self.agreed:,} 项判定，自行判断 {self.judged:,} 处，代为计算 {self.handed:,} 处{ending}"
-        else:
-            ending = f"; {failed:,} more have no result" if failed else ""
-            word = "agrees" if self.agreed else "no opinion"
-            text = (
-                f"second engine: {word}, {self.agreed:,} decisions, {self.judged:,} tests judged, "
-                f"{self.handed:,} values handed{ending}"
+            start = (
+                f"{failed:,} 项判定不作数，其余 {self.agreed:,} 项一致"
+                if failed
+                else f"一致，{self.agreed:,} 项判定"
             )
+            text = f"第二引擎：{start}，自行判断 {self.judged:,} 处，代为计算 {self.handed:,} 处"
+        else:
+            start = (
+                f"{failed:,} decisions have no result, {self.agreed:,} agree"
+                if failed
+                else f"agrees, {self.agreed:,} decisions"
+            )
+            text = f"second engine: {start}, {self.judged:,} tests judged, {self.handed:,} values handed"
         yield from wrapped(text, columns)
 
     def to_json(self, failed: int = 0) -> dict[str, Any]:
