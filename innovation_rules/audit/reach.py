@@ -5,16 +5,17 @@ The pytest plugin notes each case and prints it with `--rule-coverage`; `coverag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from innovation_rules.audit.coverage import Kind, Obligation, Obligations, located
+from innovation_rules.audit.coverage import Kind, Obligation, Obligations, Spot, located
 from innovation_rules.errors import Lang, Place
 from innovation_rules.pack import cases
 from innovation_rules.pack.cases import CaseResult, Goal
 from innovation_rules.pack.cases_zh import goal_in_chinese
 from innovation_rules.packs import Pack
-from innovation_rules.program import Program
+from innovation_rules.program import Aggregate, ItemFact, Program, children
+from innovation_rules.reasons import infos
 
 KINDS: Final[dict[Kind, tuple[str, str]]] = {
     "true": ("从未成立", "never true"),
@@ -37,12 +38,21 @@ class Open(NamedTuple):
         return f"{self.what_zh if lang == 'zh' else self.what_en}{where}"
 
 
+class _Tests(NamedTuple):
+    """What there is to reach of tests and rows, what of it was, and the program that they stand in."""
+
+    every: set[Obligation]
+    met: set[Obligation]
+    program: Program | None
+
+
 class Reach:
     """What cases have reached of one pack."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.results: list[CaseResult] = []
+        self._kept: tuple[int, _Tests] | None = None
 
     def note(self, result: CaseResult) -> None:
         """One worked case that was run."""
@@ -57,26 +67,15 @@ class Reach:
         return 100.0 * (total - open_) / total if total else 100.0
 
     def _counts(self) -> tuple[int, int]:
-        goals, (every, met) = cases.goals(self.pack.linked), self._tests()
+        goals, (every, met, _) = cases.goals(self.pack.linked), self._tests()
         left = len(cases.unreached(self.pack.linked, self.results))
         return len(goals) + len(every), left + len(every) - len(every & met)
 
-    def _tests(self) -> tuple[set[Obligation], set[Obligation]]:
+    def _tests(self) -> _Tests:
         """What there is to reach of tests and rows, and what was, under the law that most cases are judged by."""
-        programs: dict[int, tuple[Program, list[CaseResult]]] = {}
-        for one in self.results:
-            if one.decision is not None:
-                program = one.decision.program
-                programs.setdefault(id(program), (program, []))[1].append(one)
-        if not programs:
-            return set(), set()
-        main = max(programs.values(), key=lambda pair: len(pair[1]))[0]
-        met: set[Obligation] = set()
-        for program, results in programs.values():
-            if _shape(program) == _shape(main):
-                met |= _met(program, results)
-        self.main = main
-        return {one for one in Obligations(main).all if one.kind in KINDS}, met
+        if self._kept is None or self._kept[0] != len(self.results):
+            self._kept = len(self.results), _tests(self.results)
+        return self._kept[1]
 
     # -------------------------------------------------------------------------------- what is left
 
@@ -86,9 +85,10 @@ class Reach:
         for goal in cases.unreached(self.pack.linked, self.results):
             one = self._goal(goal)
             found.setdefault(one.clause, []).append(one)
-        every, met = self._tests()
+        every, met, program = self._tests()
         for obligation in sorted(every - met, key=lambda one: (one.spot.node, one.spot.inner or 0, one.kind)):
-            one = self._test(obligation)
+            assert program is not None
+            one = _test(program, obligation)
             found.setdefault(one.clause, []).append(one)
         return found
 
@@ -98,11 +98,6 @@ class Reach:
         clause = "、".join(entry.item.source) if entry else ""
         zh = "{}.{}  {}".format(*goal_in_chinese(section, id, status, self.pack.linked))
         return Open(clause, zh, f"{section}.{id}  {status}", entry.place if entry else None)
-
-    def _test(self, obligation: Obligation) -> Open:
-        found = located(self.main, obligation)
-        zh, en = KINDS[obligation.kind]
-        return Open(found.clause, f"{found.path}  {zh}", f"{found.path}  {en}", found.place)
 
     def lines(self, lang: Lang, full: bool) -> Iterator[str]:
         """The report: how much, and with `full` all that is left, by clause."""
@@ -115,6 +110,49 @@ class Reach:
         for clause, items in self.open().items() if full else ():
             yield f"  {clause or '—'}"
             yield from (f"    {one.line(lang)}" for one in items)
+
+
+def _test(program: Program, obligation: Obligation) -> Open:
+    found = located(program, obligation)
+    zh, en = KINDS[obligation.kind]
+    of_zh, of_en = _leaf(program, obligation.spot)
+    return Open(found.clause, f"{found.path}{of_zh}  {zh}", f"{found.path}{of_en}  {en}", found.place)
+
+
+def _impossible(program: Program, one: Obligation) -> bool:
+    """Evidence is there or nobody has said: that there is none is never known."""
+    return one.kind == "false" and _leaf(program, one.spot)[1] == " (evidenced)"
+
+
+def _leaf(program: Program, spot: Spot) -> tuple[str, str]:
+    """What a test looks at, in brackets, where it has a name."""
+    node = program.nodes[spot.node]
+    if spot.inner is None or not isinstance(node, Aggregate):
+        reads = [infos(program)[one] for one in children(node)]
+        named = [(one.zh, one.en or one.zh) for one in reads if one.zh]
+    else:
+        frame = program.frame
+        columns = frame.activity_facts if node.over == "activities" else frame.qualification_facts
+        parts = [node.body[one] for one in children(node.body[spot.inner])]
+        named = [
+            (columns[one.index].zh, columns[one.index].name) for one in parts if isinstance(one, ItemFact)
+        ]
+    return (f"（{named[0][0]}）", f" ({named[0][1]})") if named else ("", "")
+
+
+def _tests(results: Sequence[CaseResult]) -> _Tests:
+    programs: dict[int, tuple[Program, list[CaseResult]]] = {}
+    for one in results:
+        if one.decision is not None:
+            program = one.decision.program
+            programs.setdefault(id(program), (program, []))[1].append(one)
+    if not programs:
+        return _Tests(set(), set(), None)
+    main = max(programs.values(), key=lambda pair: len(pair[1]))[0]
+    alike = (pair for pair in programs.values() if _shape(pair[0]) == _shape(main))
+    met = {obligation for program, found in alike for obligation in _met(program, found)}
+    every = {one for one in Obligations(main).all if one.kind in KINDS and not _impossible(main, one)}
+    return _Tests(every, met & every, main)
 
 
 def _shape(program: Program) -> tuple[type, ...]:
