@@ -219,18 +219,23 @@ def commands() -> str:
         "# The command line\n",
         "`innovation-rules COMMAND --help` shows the same, at the terminal.\n",
     ]
-    for name in ("", *cli.main.every_command()):
-        parts.append(f"## innovation-rules{' ' + name if name else ''}\n")
-        parts += [f"```text\n{_help(name, lang)}```\n" for lang in ("en", "zh")]
+    for name, context in _contexts(click.Context(cli.main, info_name=bilingual.NAME)):
+        parts.append(f"## {name}\n")
+        parts += [f"```text\n{_help(context, lang)}```\n" for lang in ("en", "zh")]
     return "\n".join(parts)
 
 
-def _help(name: str, lang: str) -> str:
-    command: click.Command = cli.main.every_command()[name] if name else cli.main
+def _contexts(context: click.Context) -> Iterator[tuple[str, click.Context]]:
+    """A command and those beneath it, each as it is called."""
+    yield context.command_path, context
+    if isinstance(context.command, bilingual.Group):
+        for name, command in context.command.every_command().items():
+            yield from _contexts(click.Context(command, info_name=name, parent=context))
+
+
+def _help(context: click.Context, lang: str) -> str:
     bilingual.speak(lang)  # type: ignore[arg-type]
-    parent = None if not name else click.Context(cli.main, info_name=bilingual.NAME)
-    context = click.Context(command, info_name=name or bilingual.NAME, parent=parent)
-    return command.get_help(context) + "\n"
+    return context.get_help() + "\n"
 
 
 if __name__ == "__main__":
