@@ -556,6 +556,7 @@ class Draft:
         item["kind"] = picked(self.at.columns[over].pools["kind"], self.choose)
         if _in_order(item):
             self.sheet.items(over).append(item)
+            self.sheet.surveyed |= {over} & {"qualifications"}
 
     def _edit(self) -> None:
         """Take away a little: what a smallest example can do without."""
@@ -569,7 +570,8 @@ class Draft:
                 for name in [name for name, raw in item.items() if raw is not None and name not in _NAMED]:
                     if self._drops():
                         item[name] = None
-        for category in sorted(sheet.surveyed):
+        listed = {"qualifications"} if sheet.qualifications else set()
+        for category in sorted(sheet.surveyed - listed):
             if self._drops():
                 sheet.surveyed.discard(category)
 
@@ -627,14 +629,9 @@ class Draft:
             data["qualifications"] = [self._item(one, specs, "never") for one in sheet.qualifications]
 
     def _item(self, item: Mapping[str, Raw], specs: Sequence[FactSpec], forever: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"kind": item["kind"]}
         if forever == "ongoing":
-            wanted = self.read_off("category", item)
-            own = [kind for kind, category in self.maker.kinds.items() if wanted in (None, category)]
-            found["kind"] = item.get("kind") or own[0]
-            found["category"] = self.maker.kinds[found["kind"]]
-        else:
-            found["kind"] = item.get("kind") or self.maker.qualifications[0]
+            found["category"] = self.maker.kinds[str(item["kind"])]
         for spec in specs:
             raw = item.get(spec.name)
             if raw is None or spec.name in _NAMED or spec.name == "evidence":
@@ -1070,8 +1067,10 @@ class TopAims(Aims):
         aims = ItemAims(self.draft, at, node, len(sheet.items(node.over)) - 1)
         if leaf is not None:
             aims.decide(leaf, want)
+            aims.name()
             return True
         done = aims.aim(node.where, want)
+        aims.name()
         if done and want and node.of is not None:
             aims.settle(node.of)
         if not done:
@@ -1175,6 +1174,14 @@ class ItemAims(Aims):
         if want is None and self.column(self.nodes[children(node)[0]]) == "status":
             self.fields.setdefault("status", None)
         super()._leaf(index, node, want)
+
+    def name(self) -> None:
+        """Give the item a kind, which every item has."""
+        fields = self.fields
+        if fields.get("kind") is None:
+            fields.pop("kind", None)
+            fields["kind"] = self.pool("kind")[0]
+            self._changed()
 
     def decide(self, leaf: int, want: Truth) -> None:
         """Make a leaf come out as wanted, and decide alone whether the item counts."""
