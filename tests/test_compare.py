@@ -352,12 +352,21 @@ def test_a_wider_scope_alone_is_neither_lost_nor_gained(two: Callable[..., tuple
     assert [(flip.old.status, flip.new.status) for flip in one.flips] == [("out_of_scope", "not_covered")]
 
 
-def test_an_amount_alone_differs(two: Callable[..., tuple[Pack, Pack]]) -> None:
-    one = judged(two(("share: 5%", "share: 6%")))["awards.bonus"]
-    (flip,) = one.flips
-    assert one.relation == "differs"
-    assert flip.old.status == flip.new.status == "eligible"
-    assert flip.old.amount != flip.new.amount
+@pytest.mark.parametrize(
+    ("changes", "meant", "ways"),
+    [
+        ([("share: 5%", "share: 6%")], "looser", ["more"]),
+        ([("cap: 50万元", "cap: 40万元")], "stricter", ["less"]),
+        ([("share: 5%", "share: 6%"), ("cap: 50万元", "cap: 40万元")], "incomparable", ["less", "more"]),
+        ([("    amount: {share: 5%, of: rd_expenditure, cap: 50万元}\n", "")], "stricter", ["less"]),
+    ],
+)
+def test_an_amount_alone_makes_it_stricter_or_looser(
+    changes: list[tuple[str, str]], meant: str, ways: list[str], two: Callable[..., tuple[Pack, Pack]]
+) -> None:
+    one = judged(two(*changes))["awards.bonus"]
+    assert (one.relation, [flip.way for flip in one.flips]) == (meant, ways)
+    assert {(flip.old.status, flip.new.status) for flip in one.flips} == {("eligible", "eligible")}
 
 
 def test_an_amount_written_otherwise_is_the_same(two: Callable[..., tuple[Pack, Pack]]) -> None:
@@ -438,6 +447,9 @@ def against(verdict: Verdict, old: Any, new: Any) -> bool:
     """Whether two decisions on one enterprise contradict a verdict."""
     gained = new.status in GOOD and old.status not in (*GOOD, UNDETERMINED)
     lost = old.status in GOOD and new.status not in (*GOOD, UNDETERMINED)
+    if old.status in GOOD and new.status in GOOD and old.amount and new.amount:
+        lost |= old.amount.low > new.amount.low or old.amount.high > new.amount.high
+        gained |= old.amount.low < new.amount.low or old.amount.high < new.amount.high
     match verdict.relation:
         case "equivalent":
             return bool((old.status, old.amount) != (new.status, new.amount))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from operator import gt
 from time import monotonic
 from typing import Final, Literal
 
@@ -164,6 +165,9 @@ class Side:
     because: tuple[Reason, ...] = field(compare=False)
 
 
+_NOTHING: Final = Amount(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Flip:
     """An enterprise on which the two packs differ; the interpreter gave both sides."""
@@ -176,13 +180,16 @@ class Flip:
     """The solver showed that nothing smaller would do."""
 
     @property
-    def way(self) -> Literal["lost", "gained", "moved"]:
-        """Whether an outcome is lost in the new pack or gained there, or something else became of it."""
+    def way(self) -> Literal["lost", "gained", "less", "more", "moved"]:
+        """Whether an outcome is lost in the new pack or gained there, worth less or more, or something else."""
         before, after = self.old.status, self.new.status
         if before in GOOD and after not in GOOD:
             return "lost"
         if after in GOOD and before not in GOOD:
             return "gained"
+        amounts = self.old.amount or _NOTHING, self.new.amount or _NOTHING
+        if before == after and amounts[0] != amounts[1]:
+            return "less" if any(map(gt, *amounts)) else "more"
         return "moved"
 
 
@@ -201,7 +208,7 @@ class Verdict:
     asked: int = 0
     """How many questions the solver was asked; none where both are built alike."""
     unsettled: tuple[str, ...] = ()
-    """What was not settled in the time: `lost`, `gained`, `moved`, `amount`; `asked` where nothing was to be asked,
+    """What was not settled in the time: `lost`, `gained`, `less`, `more`, `moved`; `asked` where nothing was to be asked,
     `absent` where the solver is."""
 
 
@@ -427,45 +434,63 @@ class _Inquiry:
         return AWARD_STATUSES if self.kind == "awards" else ("active", "inactive", UNDETERMINED)
 
     def _statuses(self) -> Relation:
-        good = [name for name in self.names if name in GOOD]
-        bad = [name for name in self.names if name not in GOOD and name != UNDETERMINED]
+        good, bad = self._named(GOOD), [one for one in self.names if one not in (*GOOD, UNDETERMINED)]
         old, new, key = self.old, self.new, self.key
         lost = self.ask("lost", old.status(key, *good) & new.status(key, *bad))
         gained = self.ask("gained", old.status(key, *bad) & new.status(key, *good))
-        other: bool | None = False
-        if not (lost or gained):
-            same = self.pair.space.any_of(old.status(key, one) & new.status(key, one) for one in self.names)
-            settled = ~old.status(key, UNDETERMINED) & ~new.status(key, UNDETERMINED)
-            other = self.ask("moved", ~same & settled)
-            other = self.ask("moved", ~same) if other is False else other
-        return relation(lost, gained, self._more(other))
+        less, more = self._amounts(old.status(key, *good) & new.status(key, *good))
+        answers = lost, gained, less, more
+        other = self._otherwise() if True not in answers else False
+        return relation(_either(lost, less), _either(gained, more), other)
 
-    def _more(self, other: bool | None) -> bool | None:
-        """Whether anything else differs: another status, or the amount of an award that both give."""
-        amounts = self._amounts()
-        return True if other or amounts else None if other is None or amounts is None else False
+    def _named(self, among: frozenset[str]) -> list[str]:
+        return [one for one in self.names if one in among]
 
-    def _amounts(self) -> bool | None:
-        """Whether an award that both give is worth something else."""
-        rules = [one.amounts for one in (found[self.key] for found in self.pair.outcomes)]
-        if rules == [(), ()] or self._same_amounts(rules):
-            return False
-        both = self.old.status(self.key, *GOOD & set(self.names)) & self.new.status(
-            self.key, *GOOD & set(self.names)
+    def _otherwise(self) -> bool | None:
+        """Whether anything else differs: first where both packs leave nothing open, then at all."""
+        old, new, key = self.old, self.new, self.key
+        same = self.pair.space.any_of(old.status(key, one) & new.status(key, one) for one in self.names)
+        settled = ~old.status(key, UNDETERMINED) & ~new.status(key, UNDETERMINED)
+        other = self.ask("moved", ~same & settled)
+        return self.ask("moved", ~same | self._other_range()) if other is False else other
+
+    def _other_range(self) -> Formula:
+        """An award that both may give has another range where something about its amount is not known."""
+        old, new = (found[self.key].amounts for found in self.pair.outcomes)
+        space, may = self.pair.space, [*self._named(GOOD), UNDETERMINED]
+        if self._same_amounts(old, new) or not old or not new:
+            return space.false
+        agree = (space.agree(self.old, one, self.new, other) for one, other in zip(old, new, strict=True))
+        both = self.old.status(self.key, *may) & self.new.status(self.key, *may)
+        return both & ~space.all_of(agree)
+
+    def _amounts(self, both: Formula) -> tuple[bool | None, bool | None]:
+        """Whether an award that both give is worth less to anyone, and whether it is worth more."""
+        old, new = (found[self.key].amounts for found in self.pair.outcomes)
+        if self._same_amounts(old, new):
+            return False, False
+        less = self.ask("less", both & self._above(self.old, old, self.new, new))
+        return less, self.ask("more", both & self._above(self.new, new, self.old, old))
+
+    def _above(self, one: Run, nodes: Sequence[int], other: Run, others: Sequence[int]) -> Formula:
+        """An end of one pack's amount lies above zero and above that of the other, or the other has none."""
+        space = self.pair.space
+        if not nodes:
+            return space.false
+        worth = (one.number(node, ">", 0) for node in nodes)
+        if not others:
+            return space.any_of(worth)
+        above = (
+            space.compare(one, node, ">", other, beside) for node, beside in zip(nodes, others, strict=True)
         )
-        if () in rules:
-            return self.ask("amount", both)
-        agree = self.pair.space.agree
-        pairs = zip(*rules, strict=True)
-        ends = self.pair.space.all_of(agree(self.old, one, self.new, other) for one, other in pairs)
-        return self.ask("amount", both & ~ends)
+        return space.any_of(first & second for first, second in zip(worth, above, strict=True))
 
-    def _same_amounts(self, rules: Sequence[tuple[int, ...]]) -> bool:
-        old, new = (
+    def _same_amounts(self, old: Sequence[int], new: Sequence[int]) -> bool:
+        before, after = (
             [forms(program)[node] for node in nodes]
-            for program, nodes in zip(self.pair.programs, rules, strict=True)
+            for program, nodes in zip(self.pair.programs, (old, new), strict=True)
         )
-        return old == new
+        return before == after
 
     # -- classes
 
@@ -531,6 +556,11 @@ class _Inquiry:
         had = status.split(",")
         found = ((one in had, self._has(which, one)) for one in self._values(which))
         return self.pair.space.all_of(has if so else ~has for so, has in found)
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    """Whether one of two answers is yes; None while that is open."""
+    return True if one or other else None if None in (one, other) else False
 
 
 def relation(lost: bool | None, gained: bool | None, other: bool | None) -> Relation:

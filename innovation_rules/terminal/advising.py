@@ -206,8 +206,8 @@ class Advising:
             return ""
         gap = format_quantity(abs(after - before), spec.type, spec.unit, self.lang)
         if after < before:
-            return self.say(f"（减 {gap}）", f" ({gap} less)")
-        return self.say(f"（差 {gap}）", f" ({gap} more)")
+            return self.say(f"（减 {gap}）", f" (−{gap})")
+        return self.say(f"（差 {gap}）", f" (+{gap})")
 
     def _name(self, step: Step, spec: FactSpec) -> str:
         name = spec.zh if self.lang == "zh" else spec.name

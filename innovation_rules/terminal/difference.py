@@ -51,9 +51,9 @@ WHAT: Final = {
 MARKS: Final = {"added": "+", "removed": "-", "altered": "~"}
 RELATIONS: Final = {
     "equivalent": Words("相同", "the same"),
-    "stricter": Words("更严：有企业失去，没有企业得到", "stricter: some lose it, none gains it"),
-    "looser": Words("更宽：有企业得到，没有企业失去", "looser: some gain it, none loses it"),
-    "incomparable": Words("有得有失", "incomparable: some lose it, some gain it"),
+    "stricter": Words("更严：有企业失去或减少，没有企业得到或增加", "stricter: some lose by it, none gains"),
+    "looser": Words("更宽：有企业得到或增加，没有企业失去或减少", "looser: some gain by it, none loses"),
+    "incomparable": Words("有得有失", "incomparable: some lose by it, some gain"),
     "differs": Words("有不同", "differs"),
     "open": Words("只在一版没有定论时不同", "differs only where one of them leaves it open"),
     "added": Words("旧版没有", "not in the old one"),
@@ -71,13 +71,16 @@ STYLES: Final[dict[str, Style]] = {
 WAYS: Final = {
     "lost": Words("失去", "lost"),
     "gained": Words("得到", "gained"),
+    "less": Words("金额减少", "worth less"),
+    "more": Words("金额增加", "worth more"),
     "moved": Words("变为", "changed"),
 }
 QUESTIONS: Final = {
     "lost": Words("有没有企业失去", "whether anyone loses it"),
     "gained": Words("有没有企业得到", "whether anyone gains it"),
     "moved": Words("有没有别的不同", "whether anything else differs"),
-    "amount": Words("金额有没有不同", "whether the amount differs"),
+    "less": Words("有没有企业金额减少", "whether it is worth less to anyone"),
+    "more": Words("有没有企业金额增加", "whether it is worth more to anyone"),
     "asked": Words("没有问求解器", "the solver was not asked"),
     "absent": Words("没有安装求解器", "the solver is not installed"),
 }
