@@ -579,6 +579,31 @@ def test_the_command_tells_all_three(lang: str, two: Callable[..., tuple[Pack, P
         assert text in done.stdout
 
 
+def test_an_event_ledger_is_taken_as_it_stands_at_the_end_of_the_year(
+    two: Callable[..., tuple[Pack, Pack]], tmp_path: Path
+) -> None:
+    days = {"uscc": "91140403XF00791982", "effective": "2020-06-01", "recorded": "2020-06-01"}
+    who = {"name": "甲厂", "region": "140403", "in_directory": {"2020": True}}
+    events = [
+        {
+            **days,
+            "id": "1",
+            "event": "surveyed",
+            "enterprise": {**who, "activities": [], "qualifications": []},
+        },
+        {**days, "id": "2", "event": "report", "year": 2020, "report": {"rd_expenditure": "150万元"}},
+    ]
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in events), encoding="utf-8")
+    old, new = two(("at_least: 100万元", "at_least: 200万元"))
+    found = []
+    for year in (2020, 2021, 2019):
+        done = run(old.path, new.path, "--events", path, "--year", year, "--format", "json")
+        ledger = json.loads(done.stdout)["ledger"]
+        found.append((ledger["enterprises"], [one["decision"] for one in ledger["flips"]]))
+    assert found == [(1, ["coverages.spending"]), (1, []), (0, [])]
+
+
 def test_the_same_meaning_is_status_zero(two: Callable[..., tuple[Pack, Pack]], ledger: Path) -> None:
     old, new = two(("label: 奖金", "label: 大奖金"))
     done = run(old.path, new.path, "--data", ledger)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -12,10 +13,11 @@ from innovation_rules.cli import MOST_PROBLEMS, Desk, _format, _named, _out, _ou
 from innovation_rules.terminal.bilingual import FINDINGS, Text, argument, fail, note, option, session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from innovation_rules.audit.flips import Flips
     from innovation_rules.audit.verdicts import Pair, Verdict
+    from innovation_rules.enterprise import Enterprise
     from innovation_rules.packs import Pack
 
 
@@ -43,6 +45,13 @@ if TYPE_CHECKING:
         ["--data"],
         metavar="INPUT",
         says=Text("一份企业数据，看谁的结论会变", "enterprises: see whose decisions change"),
+    ),
+    option(
+        ["--events"],
+        metavar="FILE",
+        says=Text(
+            "一份事件台账，按当年年末的情况比较", "a ledger of events: as it stands at the end of the year"
+        ),
     ),
     option(
         ["--year"],
@@ -76,6 +85,7 @@ def diff(
     old: str,
     new: str,
     data: str | None,
+    events: str | None,
     year: tuple[int, ...],
     seconds: float,
     full: bool,
@@ -92,7 +102,7 @@ def diff(
     packs = load_pack(old), load_pack(new)
     years = year or _years(*packs)
     pairs = _proved(*packs, years, seconds)
-    flips, problems = (None, 0) if data is None else _on_data(pairs[-1][0], data)
+    flips, problems = _touched(pairs[-1][0], data, events)
     changes = surface(packs[0].linked, packs[1].linked)
     with _output(out) as (stream, color):
         told = Difference(
@@ -148,20 +158,19 @@ def _proved(
     return found
 
 
-def _on_data(pair: Pair, data: str) -> tuple[Flips, int]:
-    """Every enterprise of a file by both packs; bad records are reported."""
+def _touched(pair: Pair, data: str | None, events: str | None) -> tuple[Flips | None, int]:
+    """Whom the difference touches, and how many problems their data has; None without data."""
     from innovation_rules.audit.flips import Flips
-    from innovation_rules.errors import DataError
 
+    if data is None and events is None:
+        return None, 0
     desk = Desk(str(pair.new.path), pair.year, None, "compiled", strict=False)
     desk.quiet = True
     flips = Flips(pair)
-    for enterprise in desk.enterprises(data):
-        try:
-            flips.add(enterprise)
-        except DataError as error:
-            for problem in error.diagnostics:
-                desk.report(_named(problem, enterprise))
+    for enterprise in chain(
+        () if data is None else desk.enterprises(data), () if events is None else _at_year_end(events, pair)
+    ):
+        _add(flips, enterprise, desk)
     if desk.problems:
         more = max(0, desk.problems - MOST_PROBLEMS)
         note(
@@ -169,3 +178,22 @@ def _on_data(pair: Pair, data: str) -> tuple[Flips, int]:
             f"{desk.problems} problems in the data ({more} not listed); such records were not compared",
         )
     return flips, desk.problems
+
+
+def _add(flips: Flips, enterprise: Enterprise, desk: Desk) -> None:
+    from innovation_rules.errors import DataError
+
+    try:
+        flips.add(enterprise)
+    except DataError as error:
+        for problem in error.diagnostics:
+            desk.report(_named(problem, enterprise))
+
+
+def _at_year_end(events: str, pair: Pair) -> Iterator[Enterprise]:
+    """Every enterprise of an event ledger whose ledger is open by then. Raises DataError."""
+    from innovation_rules import ledger
+
+    read = ledger.read(events)
+    found = (read.enterprise_on(uscc, pair.as_of) for uscc in read.histories)
+    return (one for one in found if one is not None)
