@@ -96,7 +96,7 @@ class Report:
         by_check: dict[str, list[Finding]] = {}
         for one in self.proofs.findings:
             by_check.setdefault(one.check, []).append(one)
-        for code in (*CHECKS, "property", STALE):
+        for code in (*CHECKS, STALE):
             found = by_check.get(code)
             if found:
                 counts = Counter(_kind(one) for one in found)

@@ -196,9 +196,14 @@ def _finding(one: _Asked) -> Finding:
         question.place,
         years,
         one.answer,
-        question.informs,
+        question.informs or _beyond(one),
         departs,
     )
+
+
+def _beyond(one: _Asked) -> bool:
+    """Whether a property says more than the solver can express; cases and generated enterprises try it all the same."""
+    return one.check == "property" and isinstance(one.answer, Unsettled) and one.answer.why == "wider"
 
 
 def _accounted(pack: Pack, findings: list[Finding], wanted: _Wanted) -> list[Finding]:

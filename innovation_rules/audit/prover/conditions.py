@@ -7,7 +7,7 @@ of an item is tried on one item alone, which is wider than a whole enterprise: w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from innovation_rules.audit.prover.desk import DECIDED, SETTLED, Answer, Desk, Q
 from innovation_rules.audit.prover.findings import Refuted
 from innovation_rules.case import Frame
 from innovation_rules.engines import compiled
-from innovation_rules.engines.smt import Formula, Proved, Run, Space, Unsettled, Witness
+from innovation_rules.engines.smt import Formula, Proved, Run, Space, Unsettled
 from innovation_rules.errors import Words
 from innovation_rules.gaps import UNDETERMINED, Outcome
 from innovation_rules.pack import grammar as g
@@ -28,18 +28,16 @@ from innovation_rules.program import (
     And,
     AtLeast,
     Known,
-    Member,
     Node,
     Not,
     Or,
     Origin,
     Program,
-    Truth,
     TruthNode,
     children,
 )
 from innovation_rules.reasons import infos
-from innovation_rules.walk import PerProgram, Results, cones, readers
+from innovation_rules.walk import PerProgram, Results
 
 SAYS = {
     True: Words("这个条件成立，有时会改变结果", "it matters somewhere that this holds"),

@@ -15,7 +15,7 @@ from innovation_rules.audit.prover.findings import Answer, Refuted, Shown
 from innovation_rules.audit.prover.plan import Term
 from innovation_rules.case import Case as Seen
 from innovation_rules.engines import compiled
-from innovation_rules.engines.smt import Formula, Proved, Run, Space, Subject, Unsettled, Witness
+from innovation_rules.engines.smt import Formula, Proved, Run, Space, Subject, Witness
 from innovation_rules.errors import DataError, Place, Words
 from innovation_rules.gaps import Outcome, outcomes
 from innovation_rules.pack import cases as worked

@@ -15,13 +15,13 @@ from typing import Final
 from innovation_rules.audit.prover.conditions import _above, statuses
 from innovation_rules.audit.prover.desk import Answer, Desk, Question
 from innovation_rules.audit.prover.findings import Refuted, Shown
-from innovation_rules.case import BaseFact, Raw
+from innovation_rules.case import BaseFact, Case, Raw
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Costs, Formula, Proved, Run, Space, Unsettled, Witness
 from innovation_rules.enterprise import BREAKDOWNS
 from innovation_rules.errors import Words
 from innovation_rules.gaps import UNDETERMINED, Outcome, missing
-from innovation_rules.program import Fact, Leaf, Program
+from innovation_rules.program import Fact, Leaf, Program, Result
 from innovation_rules.quantities import Type
 from innovation_rules.walk import cones, readers
 
@@ -151,14 +151,13 @@ class _Search:
 
     def _settled(self, found: Witness) -> Raw | Unsettled:
         """Another value that does change it; None where it is proved that there is none."""
-        case = found.cases[0]
-        results = compiled.evaluate(self.program, case)
+        case, results = self._decided(found, "enterprise")
         if self.values and self.fact.name not in missing(self.program, case, results, (self.outcome,)):
             return Unsettled(found.seconds, "replay", "not listed")
         run = self.bench.tried
         goal = run.known(self.fact.name)
         if self.values:
-            status = self.outcome.status(compiled.evaluate(self.program, found.cases[1]))
+            status = self.outcome.status(self._decided(found, "with1")[1])
             goal = goal & ~run.status(self.outcome.key, status)
         self.bench.desk.solved += 1
         costs = Costs(facts={self.fact.name: 1})
@@ -169,6 +168,11 @@ class _Search:
             case Unsettled():
                 return other
         return next(change.after for change in other.changes if change.name == self.fact.name)
+
+    def _decided(self, found: Witness, name: str) -> tuple[Case, tuple[Result, ...]]:
+        desk = self.bench.desk
+        case = desk.pack.read(self.program, found.enterprises[name], desk.term.last, found.regions, strict=False)
+        return case, compiled.evaluate(self.program, case)
 
     def _shown(self, found: Witness) -> Shown:
         """The enterprise itself, without the copies."""

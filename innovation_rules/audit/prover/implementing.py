@@ -13,8 +13,8 @@ from innovation_rules.audit.prover.plan import implemented, shape_of
 from innovation_rules.engines.smt import Space
 from innovation_rules.errors import Words
 from innovation_rules.implements import Both, Pair
-from innovation_rules.packs import Pack
 from innovation_rules.pack.linker import clause_of
+from innovation_rules.packs import Pack
 
 
 def implements(desk: Desk) -> Iterator[Question]:

@@ -18,7 +18,17 @@ from innovation_rules.pack import finder
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.checker import regimes
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.program import Aggregate, Constant, Fact, ItemFact, Node, Origin, Outer, Program, children
+from innovation_rules.program import (
+    Aggregate,
+    Constant,
+    Fact,
+    ItemFact,
+    Node,
+    Origin,
+    Outer,
+    Program,
+    children,
+)
 from innovation_rules.quantities import FOREVER, Type
 from innovation_rules.walk import PerProgram
 
