@@ -601,12 +601,7 @@ def _proved(pack: Pack, trials: Trials, claim: Claim, seconds: float) -> Verdict
     )
     if found is not None:
         return Fails(claim, "proof", found)
-    ordered = (
-        hasattr(space, "compare")
-        or not isinstance(claim, Rising)
-        or not any(one.values for one in claim.goals)
-    )
-    return Unknown(claim, "proof", "replay" if ordered else "wider", answer.seconds)
+    return Unknown(claim, "proof", "replay", answer.seconds)
 
 
 def _situation(program: Program, answer: Witness, name: str) -> Situation:
@@ -678,7 +673,7 @@ def _lost(space: Space, claim: Rising | Same, goal: Goal, first: Run, second: Ru
     if isinstance(claim, Rising):
         lost = space.any_of(second.false(one) for one in asked)
         kept = space.all_of(second.true(one) for one in asked)
-        fallen = space.any_of(_less(space, second, first, one) for one in goal.values)
+        fallen = space.any_of(space.compare(second, one, "<", first, one) for one in goal.values)
         return had & (lost | (kept & fallen)) if goal.numbers else had & lost
     gate = space.true if goal.gate is None else first.true(goal.gate)
     settled = space.all_of(first.true(one) | first.false(one) for one in asked)
@@ -686,15 +681,6 @@ def _lost(space: Space, claim: Rising | Same, goal: Goal, first: Run, second: Ru
     plain = space.all_of(first.plain(one) for one in goal.values)
     worth = space.any_of(~space.agree(first, one, second, one) for one in goal.values)
     return gate & settled & (differ | (had & plain & worth))
-
-
-def _less(space: Space, second: Run, first: Run, node: int) -> Formula:
-    """A number of the second copy is less; where the solver cannot order two runs, that it is another."""
-    ordered = getattr(space, "compare", None)
-    if ordered is None:
-        return ~space.agree(first, node, second, node)
-    less: Formula = ordered(second, node, "<", first, node)
-    return less
 
 
 # ------------------------------------------------------------------------------------------ in words
