@@ -35,11 +35,20 @@ if TYPE_CHECKING:
     from innovation_rules.pack.cache import Head
 
 
+class Elsewhere(Protocol):
+    """The names that other packs of the library give, by the diagnostic that a stranger would meet."""
+
+    known: dict[str, set[str]]
+
+
 class Reads(Protocol):
     """What a run needs of a pack: the names of kinds, and how an enterprise is read. `packs.Pack` is one."""
 
     @property
     def head(self) -> Head: ...
+
+    @property
+    def elsewhere(self) -> Elsewhere: ...
 
     def read(
         self,
@@ -457,7 +466,10 @@ def holds(formula: Formula, world: World) -> bool:
             left = world.results[formula.run][formula.node]
             return left == world.results[formula.other][formula.other_node]
         case Ordered():
-            result, right = world.results[formula.run][formula.node], world.results[formula.other][formula.other_node]
+            result, right = (
+                world.results[formula.run][formula.node],
+                world.results[formula.other][formula.other_node],
+            )
             return compare(result, formula.op, right) is True
         case FactKnown():
             return world.cases[formula.run].values[formula.index] is not None

@@ -9,7 +9,7 @@ share (the ledger's word that all goes on, a test against the enterprise's own f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -17,7 +17,7 @@ import z3
 
 from innovation_rules.case import Raw
 from innovation_rules.engines.smt.domain import OTHER, Column, Words, column, first_known
-from innovation_rules.engines.smt.formula import Run, Subject
+from innovation_rules.engines.smt.formula import Run, Subject, asked_categories
 from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, not_
 from innovation_rules.engines.smt.values import (
     UNKNOWN,
@@ -372,12 +372,27 @@ def kinds_of(over: Over, subjects: Sequence[Subject], words: Words) -> list[tupl
         for kind, category in head.kinds.items():
             pairs[kind] = category if pairs.get(kind, category) == category else None
     found = [(category, kind) for kind, category in pairs.items() if category is not None]
+    found += _unnamed(subjects, {category for category, _ in found}, {kind for _, kind in found})
     if None in packs or not pairs:
         free = dict.fromkeys(
             one for one in (*words.texts, OTHER) if one not in CATEGORIES and one not in pairs
         )
         found += [(category, kind) for kind in free for category in CATEGORIES]
     return found
+
+
+def _unnamed(subjects: Sequence[Subject], named: set[str], kinds: set[str]) -> Iterator[tuple[str, str]]:
+    """An item of another pack's kind for each category that is asked about and in which no pack here names a kind.
+
+    Elsewhere such an item adds no more than an unsurveyed category does.
+    """
+    for subject in subjects:
+        for run in subject.runs:
+            if run.pack is None or not run.pack.head.kinds:
+                continue
+            for category in sorted(asked_categories(run.program) - named):
+                elsewhere = run.pack.elsewhere.known["data-unknown-kind"] - kinds
+                yield category, min(elsewhere, default=OTHER)
 
 
 class _Listing:

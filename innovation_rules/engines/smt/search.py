@@ -149,7 +149,7 @@ class Search:
 
     def _smaller(self, drafts: Drafts) -> Drafts:
         """Without all that can go, one thing at a time."""
-        until = min(self.deadline + SMALLER, monotonic() + SMALLER)
+        until = min(max(self.deadline, monotonic() + 0.5), monotonic() + SMALLER)
         again = True
         while again and monotonic() < until:
             again = False
@@ -163,7 +163,7 @@ class Search:
 
     def _rounder(self, drafts: Drafts) -> Drafts:
         """With rounder figures."""
-        until = min(self.deadline + SMALLER, monotonic() + SMALLER)
+        until = min(max(self.deadline, monotonic() + 0.5), monotonic() + SMALLER)
         tried: set[Any] = set()
         again = True
         while again:

@@ -58,7 +58,7 @@ from innovation_rules.engines.smt.values import (
 )
 from innovation_rules.enterprise import BREAKDOWNS, MOST_ITEMS, Breakdown, inconsistencies
 from innovation_rules.facts import CATEGORIES, FactSpec
-from innovation_rules.program import Aggregate, Fact, ItemFact, children
+from innovation_rules.program import Aggregate, Fact, ItemFact, Outer, children
 from innovation_rules.quantities import Type
 from innovation_rules.walk import PerProgram, cones, readers
 
@@ -185,10 +185,8 @@ class Counts:
     free: dict[Asked, tuple[Any, Any]]
     limits: list[Bool]
 
-    def value(self, asked: Asked, parts: Sequence[Bool]) -> V:
+    def value(self, asked: Asked, node: Aggregate, parts: Sequence[Bool]) -> V:
         """An aggregate's two ends."""
-        node = asked.node
-        assert node is not None
         if self.family.wide:
             low, high = (Q(one) for one in self.free[asked])
         else:
@@ -240,7 +238,7 @@ class _RunScene(Scene):
 
     def aggregate(self, index: int, node: Aggregate) -> V:
         counts = self.counts[node.over]
-        return counts.value(Asked(self.run.parent or self.run, index), self.parts(node, counts))
+        return counts.value(self.world.asked(self.run, index), node, self.parts(node, counts))
 
     def parts(self, node: Aggregate, counts: Counts) -> list[Bool]:
         """What nobody surveyed of what an aggregate looks at."""
@@ -306,6 +304,16 @@ class _Counted(Reading):
         return super().__getitem__(index) if index in self.counted else self.base[index]
 
 
+def _told(run: Run, node: Aggregate) -> Any:
+    """What an aggregate asks of an item, apart from where it stands; None where it reads the enterprise's own facts."""
+    if any(isinstance(part, Outer) for part in node.body):
+        return None
+    frame = run.program.frame
+    specs = frame.activity_facts if node.over == "activities" else frame.qualification_facts
+    body = tuple(specs[part.index].name if isinstance(part, ItemFact) else part for part in node.body)
+    return run.subject, run.as_of, id(run.pack), node.over, body, node.where, node.of, node.highest
+
+
 class World:
     """Everything that the solver knows of a Space: made for the runs that there are, made anew when one is added."""
 
@@ -320,6 +328,19 @@ class World:
         self._counts: dict[Any, Counts] = {}
         self._readings: dict[Any, Reading] = {}
         self._foreign: dict[int, frozenset[str]] = {}
+        self._asked: dict[tuple[Run, int], Asked] = {}
+        self._alike: dict[Any, Asked] = {}
+
+    def asked(self, run: Run, index: int) -> Asked:
+        """An aggregate of a run; the same for all runs over a subject that ask the same in the same words."""
+        found = self._asked.get((run, index))
+        if found is None:
+            mine = Asked(run, index)
+            node = mine.node
+            assert node is not None
+            told = _told(run, node)
+            found = self._asked[run, index] = mine if told is None else self._alike.setdefault(told, mine)
+        return found
 
     def _outside(self, run: Run, index: int) -> Sym:
         reading = self._inside.get(run)
@@ -485,7 +506,7 @@ class Question:
             seen.add(index)
             node = nodes[index]
             if isinstance(node, Aggregate):
-                found.add(Asked(parent, index))
+                found.add(self.world.asked(parent, index))
                 found |= {Asked(parent, one) for one in self.world.foreign(parent) & set(node.categories)}
             elif isinstance(node, Fact):
                 self._use(run.subject, run.program.frame.facts[node.index])
