@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from innovation_rules import engines
 from innovation_rules.audit import differential
+from innovation_rules.audit.written import worked_case
 from innovation_rules.case import Case
 from innovation_rules.engines import interpreter
 from innovation_rules.pack import cases
+from innovation_rules.packs import load_pack
 from innovation_rules.program import Program, Result, TruthNode
 
 OURS = ("national", "shanxi", "changzhi", "changzhi_hightech_zone", "hengshui", "pingxiang")
@@ -20,7 +22,7 @@ RETE = pytest.mark.skipif(engines.absent("rete") is not None, reason="the extra 
 
 
 @given(seed=st.integers(0, 10**9))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_compiled_agrees_on_random_packs(seed: int) -> None:
     counts = differential.run([seed], cases=8, engines=["compiled"])
     assert counts.pairs == 8
@@ -29,8 +31,8 @@ def test_compiled_agrees_on_random_packs(seed: int) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_compiled_agrees_on_our_packs(name: str) -> None:
-    counts = differential.run([7], cases=10, packs=[name], years=[2020, 2022], engines=["compiled"])
-    assert counts.pairs == 20
+    counts = differential.run([7], cases=10, packs=[name], years=[2020], engines=["compiled"])
+    assert counts.pairs == 10
     assert not counts.differences, counts.differences[0]
 
 
@@ -65,7 +67,7 @@ def test_a_difference_is_told_with_all_that_is_needed(
 ) -> None:
     """The pack, the enterprise as a worked case, the node with its line, and both results."""
     monkeypatch.setattr(differential, "evaluator", lambda name: liar)
-    pair = next(iter(differential.ours(differential.load_pack("changzhi"), [2020], 3, 1)))
+    pair = next(iter(differential.ours(load_pack("changzhi"), [2020], 3, 1)))
     found = differential.agree(pair.program, pair.case, ["liar"])
     assert found is not None
     assert isinstance(found.node, TruthNode)
@@ -82,10 +84,8 @@ def test_a_difference_is_told_with_all_that_is_needed(
 
 def test_the_enterprise_of_a_difference_reads_back(tmp_path: Path) -> None:
     """What is printed can be pasted into a file of worked cases, and is the same enterprise there."""
-    for pair in differential.ours(differential.load_pack("hengshui"), [2020], 12, 10):
-        text = differential.worked_case(
-            pair.enterprise, 2020, pair.as_of, name="某算例", expect={"missing": []}
-        )
+    for pair in differential.ours(load_pack("hengshui"), [2020], 12, 10):
+        text = worked_case(pair.enterprise, 2020, pair.as_of, name="某算例", expect={"missing": []})
         path = tmp_path / "hengshui.yaml"
         path.write_text(f"pack: hengshui\ncases:\n{text}\n", encoding="utf-8")
         (case,) = cases.load(path).cases

@@ -61,7 +61,7 @@ SAID: Final = frozenset(
             "inventory",
             "overrides",
         ),
-        *("note", "kind of award", "granted_by", "funded_by", "bearing", "discretionary", "paid_to"),
+        *("note", "granted_by", "funded_by", "bearing", "discretionary", "paid_to"),
         *("beneficiary", "quoted", "grants", "rises_with", "unit"),
     }
 )

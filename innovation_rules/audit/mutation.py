@@ -30,7 +30,7 @@ from innovation_rules.pack.cases import Prepared
 from innovation_rules.pack.claims import Audited
 from innovation_rules.pack.linker import Entry, Linked, Parsed
 from innovation_rules.pack.reader import Document
-from innovation_rules.packs import Pack, load_pack
+from innovation_rules.packs import Elsewhere, Pack, Vocabulary, load_pack
 from innovation_rules.program import Program, TruthNode, children
 
 Fate = Literal["check", "case", "property", "proof", "equivalent", "survives"]
@@ -66,6 +66,21 @@ class Report:
 
 
 # ------------------------------------------------------------------------------------------ one pack
+
+
+@dataclass(frozen=True, eq=False)
+class Mutant(Pack):
+    """An altered pack that decides. An alteration touches no name, so what the original knows of names serves it."""
+
+    original: Pack
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return self.original.vocabulary
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        return self.original.elsewhere
 
 
 class Bench:
@@ -119,13 +134,7 @@ class Bench:
         """The pack with one alteration, checked. Raises PackError where the checker rejects it."""
         linked = self._linked(alteration.of(self.parsed.document))
         checker.check(linked)
-        return self.ready(linked)
-
-    def ready(self, linked: Linked) -> Pack:
-        """A linked mutant that decides. An alteration touches no name, so the original's serve."""
-        made = Pack(self.pack.head, self.path, None, lambda: linked)
-        made.__dict__.update(vocabulary=self.pack.vocabulary, elsewhere=self.pack.elsewhere)
-        return made
+        return Mutant(self.pack.head, self.path, None, lambda: linked, self.pack)
 
     # -------------------------------------------------------------------------------- who notices
 
