@@ -43,7 +43,9 @@ __all__ = ["prove"]
         ["--only"],
         multiple=True,
         metavar="CHECK[:ID]",
-        says=Text("只做这一项检查，或其中一项；可写几次", "only this check, or one item of it; may be repeated"),
+        says=Text(
+            "只做这一项检查，或其中一项；可写几次", "only this check, or one item of it; may be repeated"
+        ),
     ),
     option(
         ["--seconds"],
@@ -84,7 +86,7 @@ def prove(
     loaded = load_pack(pack)
     _solver()
     if write_cases is not None:
-        _write_witnesses(loaded, write_cases)
+        _write_witnesses(loaded, write_cases, seconds)
     proofs = _proofs(loaded, only, seconds)
     if write_case is not None:
         _write_found(loaded, proofs, write_case)
@@ -109,9 +111,7 @@ def _solver() -> None:
     except ImportError:
         fail(
             Text("没有安装求解器", "the solver is not installed"),
-            Text(
-                "运行 pip install 'innovation-rules[prove]'", "run pip install 'innovation-rules[prove]'"
-            ),
+            Text("运行 pip install 'innovation-rules[prove]'", "run pip install 'innovation-rules[prove]'"),
         )
 
 
@@ -129,7 +129,9 @@ def _proofs(pack: Pack, only: Iterable[str], seconds: float) -> Proofs:
                 Text(f"没有 `{code}` 这项检查", f"there is no check `{code}`"),
                 Text(
                     f"最接近的是 `{near}`；有：{'、'.join(CHECKS)}" if near else f"有：{'、'.join(CHECKS)}",
-                    f"the nearest is `{near}`; there are {', '.join(CHECKS)}" if near else f"there are {', '.join(CHECKS)}",
+                    f"the nearest is `{near}`; there are {', '.join(CHECKS)}"
+                    if near
+                    else f"there are {', '.join(CHECKS)}",
                 ),
             )
     progress = Progress(sys.stderr, sys.stderr.isatty(), session().say("已答", "answered"))
@@ -152,14 +154,28 @@ def _write_found(pack: Pack, proofs: Proofs, file: str) -> None:
     _write(pack, texts, file)
 
 
-def _write_witnesses(pack: Pack, file: str) -> None:
-    from innovation_rules.audit.coverage import witnesses
+def _write_witnesses(pack: Pack, file: str, seconds: float) -> None:
+    """The cases, and on standard error what is proved to be out of every case's reach, for a reviewer."""
+    from innovation_rules.audit.witnesses import witnesses
 
-    _write(pack, list(witnesses(pack)), file)
+    found = witnesses(pack, seconds=seconds)
+    _write(pack, list(found.texts()), file)
+    for one in found.review():
+        where = f"{Path(one.place.file).name}:{one.place.line}" if one.place else one.path
+        kind = one.obligation.kind
+        note(
+            f"任何企业都做不到：{where} {one.path}（{one.clause}）{kind}",
+            f"no enterprise can: {where} {one.path} ({one.clause}) {kind}",
+        )
+    if found.open:
+        note(f"还有 {len(found.open)} 项没有答出", f"{len(found.open)} are left open")
 
 
 def _write(pack: Pack, texts: list[str], file: str) -> None:
     """A file of worked cases."""
     body = "\n".join(texts)
-    Path(file).write_text(f"pack: {pack.id}\n\ncases:\n{body}\n" if texts else f"pack: {pack.id}\n\ncases: []\n", encoding="utf-8")
+    Path(file).write_text(
+        f"pack: {pack.id}\n\ncases:\n{body}\n" if texts else f"pack: {pack.id}\n\ncases: []\n",
+        encoding="utf-8",
+    )
     note(f"写了 {len(texts)} 个算例：{file}", f"wrote {len(texts)} cases: {file}")

@@ -128,9 +128,12 @@ class Report:
         yield from wrapped(plain(self._where(one)), self.columns, "    ", hang="      ")
         yield from wrapped(plain(self._answer(one)), self.columns, "    ", hang="      ")
         if one.because:
-            yield from wrapped(plain(self.say("说明：", "note: ") + one.because), self.columns, "    ", hang="      ")
-        if isinstance(one.answer, Refuted) and one.answer.shown is not None:
-            yield from self._shown(one, one.answer.shown)
+            yield from wrapped(
+                plain(self.say("说明：", "note: ") + one.because), self.columns, "    ", hang="      "
+            )
+        shown = one.answer.shown if isinstance(one.answer, Refuted) else None
+        if shown is not None and (one.is_open or self.full):
+            yield from self._shown(one, shown)
         yield ""
 
     def _where(self, one: Finding) -> str:
@@ -150,22 +153,26 @@ class Report:
                 why = WHY[answer.why].in_(self.lang)
                 more = f"：{answer.detail}" if answer.detail and self.lang == "zh" else ""
                 more = f": {answer.detail}" if answer.detail and self.lang == "en" else more
-                return self.say(f"未知（用时 {answer.seconds:.1f} 秒）：{why}{more}", f"unknown (after {answer.seconds:.1f} s): {why}{more}")
+                return self.say(
+                    f"未知（用时 {answer.seconds:.1f} 秒）：{why}{more}",
+                    f"unknown (after {answer.seconds:.1f} s): {why}{more}",
+                )
             case Refuted():
                 if answer.shown is None:
                     nothing = one.check == STALE
                     return (
-                        self.say("没有这个发现了，删去说明", "there is no such finding any more: take the note away")
+                        self.say(
+                            "没有这个发现了，删去说明",
+                            "there is no such finding any more: take the note away",
+                        )
                         if nothing
                         else self.say("已证明没有这样的企业", "it is proved that there is no such enterprise")
                     )
                 least = answer.shown.least
-                return self.say(
-                    "反例（最小），解释器已复核：" if least else "反例，解释器已复核：",
-                    "a smallest counterexample, replayed by the interpreter:"
-                    if least
-                    else "a counterexample, replayed by the interpreter:",
-                )
+                colon = one.is_open or self.full
+                zh = "最小的反例，解释器已复核" if least else "反例，解释器已复核"
+                en = f"a {'smallest ' if least else ''}counterexample, replayed by the interpreter"
+                return self.say(zh + "：" * colon, en + ":" * colon)
 
     def _shown(self, one: Finding, shown: Shown) -> Iterator[str]:
         for text in case_texts(self.pack, one, shown, self.lang):
@@ -182,7 +189,9 @@ class Report:
             before = f"{self._role(name)} " if name else ""
             label = result.label if self.lang == "zh" else key
             yield from wrapped(
-                plain(f"{before}{label}{self.say('：', ': ')}{status_words(result.status, self.lang)}"), self.columns, "    "
+                plain(f"{before}{label}{self.say('：', ': ')}{status_words(result.status, self.lang)}"),
+                self.columns,
+                "    ",
             )
             leaves = [*result.scope.deciding(), *result.reason.deciding()]
             for leaf in leaves[:REASONS]:
@@ -204,14 +213,21 @@ class Report:
             )
             yield from (self.paint("dim", line) for line in wrapped(hint, self.columns))
         else:
-            yield self.paint("good", self.say("✓ 没有规则包未交代的发现", "✓ nothing that the pack does not account for"))
+            yield self.paint(
+                "good", self.say("✓ 没有规则包未交代的发现", "✓ nothing that the pack does not account for")
+            )
 
 
-_MARKS: Final[Mapping[str, tuple[str, Any]]] = {"proved": ("✓", "good"), "refuted": ("✗", "bad"), "unknown": ("?", "open")}
+_MARKS: Final[Mapping[str, tuple[str, Any]]] = {
+    "proved": ("✓", "good"),
+    "refuted": ("✗", "bad"),
+    "unknown": ("?", "open"),
+}
 WHY: Final[Mapping[str, Words]] = {
     "time": Words("求解器没有在限时内答出", "the solver did not answer in the time it had"),
     "wider": Words(
-        "编码比模型宽，只找到现实中没有的企业", "the encoding is wider than the model: only enterprises that cannot be were found"
+        "编码比模型宽，只找到现实中没有的企业",
+        "the encoding is wider than the model: only enterprises that cannot be were found",
     ),
     "replay": Words("解释器复核不一致", "the interpreter did not agree in the replay"),
 }
@@ -232,7 +248,9 @@ def years_words(years: Iterable[Span], lang: Lang) -> str:
 def decisions(pack: Pack, shown: Shown) -> dict[str, Decision]:
     """Each enterprise, decided by the interpreter."""
     return {
-        name: pack.decide(one, shown.year, shown.as_of, engine="interpreter", regions=shown.regions, strict=False)
+        name: pack.decide(
+            one, shown.year, shown.as_of, engine="interpreter", regions=shown.regions, strict=False
+        )
         for name, one in shown.enterprises.items()
     }
 
@@ -256,9 +274,10 @@ def case_texts(pack: Pack, finding: Finding, shown: Shown, lang: Lang = "zh") ->
 
 
 def expected(decision: Decision, outcomes: Iterable[str]) -> dict[str, Any]:
-    """What a case is to expect of some outcomes, as they come out now."""
+    """What a case is to expect of some outcomes, as they come out now; of a fact alone, the coverages or the profile."""
     found: dict[str, Any] = {}
-    for key in outcomes:
+    coverages = [f"coverages.{id}" for id in decision.coverages]
+    for key in [*outcomes] or coverages or [f"profile.{id}" for id in decision.profile]:
         section, _, id = key.partition(".")
         if section == "classes":
             value: Any = decision.classes[id]
@@ -273,7 +292,10 @@ def expected(decision: Decision, outcomes: Iterable[str]) -> dict[str, Any]:
 def statistics(regions: Mapping[str, RegionStatistics], year: int) -> dict[str, Any] | None:
     """The statistics of a region as a worked case writes them."""
     found = {
-        name: one[-1].value for region in regions.values() for name, one in region.statistics.get(year, {}).items() if one
+        name: one[-1].value
+        for region in regions.values()
+        for name, one in region.statistics.get(year, {}).items()
+        if one
     }
     return found or None
 

@@ -29,6 +29,7 @@ from innovation_rules.audit.prover.rising import rising
 from innovation_rules.engines.smt import Proved, Unsettled
 from innovation_rules.errors import Words
 from innovation_rules.pack import cases as worked
+from innovation_rules.pack.grammar import Note
 from innovation_rules.packs import Pack
 
 Check = Callable[[Desk], Iterator[Question]]
@@ -84,7 +85,13 @@ def prove(
         for check, question in _questions(desk, wanted):
             if question.exists and (check, question.item) in shown:
                 continue
-            key = (check, question.item, shape_of(desk.program, question.rests_on), question.besides, _day(term))
+            key = (
+                check,
+                question.item,
+                shape_of(desk.program, question.rests_on),
+                question.besides,
+                _day(term),
+            )
             if key not in asked:
                 asked[key] = _Asked(check, question, question.ask())
                 step()
@@ -147,7 +154,9 @@ def _of(term: Term, cases: Iterable[worked.Prepared]) -> list[worked.Prepared]:
     for one in cases:
         year = one.case.year or (one.case.as_of.year if one.case.as_of else 0)
         law = min(one.case.as_of, term.last.replace(month=12, day=31)) if one.case.as_of else None
-        if year == term.year and (term.first <= law <= term.last if law else (term.last.month, term.last.day) == (12, 31)):
+        if year == term.year and (
+            term.first <= law <= term.last if law else (term.last.month, term.last.day) == (12, 31)
+        ):
             found.append(one)
     return found
 
@@ -175,7 +184,10 @@ def _joined(asked: Iterable[_Asked]) -> Iterator[_Asked]:
             alike = [one for one in same if isinstance(one.answer, kind)]
             if alike:
                 yield _Asked(
-                    alike[0].check, alike[0].question, _sum(alike), [term for one in alike for term in one.terms]
+                    alike[0].check,
+                    alike[0].question,
+                    _sum(alike),
+                    [term for one in alike for term in one.terms],
                 )
 
 
@@ -211,7 +223,8 @@ def _accounted(pack: Pack, findings: list[Finding], wanted: _Wanted) -> list[Fin
     notes = {str(name): note for note in _notes(pack) for name in note.findings}
     order = list(CHECKS)
     found = [
-        replace(one, because=notes[one.id].text) if one.id in notes and not one.holds else one for one in findings
+        replace(one, because=notes[one.id].text) if one.id in notes and not one.holds else one
+        for one in findings
     ]
     found.sort(key=lambda one: order.index(one.check))
     known = {one.id for one in found if not one.holds}
@@ -224,11 +237,11 @@ def _accounted(pack: Pack, findings: list[Finding], wanted: _Wanted) -> list[Fin
     return [*found, *stale]
 
 
-def _notes(pack: Pack):  # type: ignore[no-untyped-def]
+def _notes(pack: Pack) -> list[Note]:
     return [note for one in pack.linked.lineage for note in one.notes]
 
 
-def _stale(name, clauses: Sequence[str]) -> Finding:  # type: ignore[no-untyped-def]
+def _stale(name: str, clauses: Sequence[str]) -> Finding:
     says = Words(f"说明所指的发现“{name}”还在", f"the finding {name} that a note accounts for is still there")
     return Finding(STALE, str(name), says, ", ".join(clauses), None, (), Refuted(0.0))
 

@@ -63,7 +63,8 @@ def _shown(found: Counterexample) -> Shown:
     enterprises = {"enterprise": found.enterprise}
     if found.other is not None:
         enterprises = {"before": found.enterprise, "after": found.other}
-    return Shown(enterprises, found.year, found.as_of, {}, _outcomes(found))
+    when = found.situation
+    return Shown(enterprises, when.year, when.as_of, when.regions, _outcomes(found))
 
 
 def _outcomes(found: Counterexample) -> tuple[str, ...]:
@@ -71,7 +72,10 @@ def _outcomes(found: Counterexample) -> tuple[str, ...]:
         return ()
     name = found.goal.name
     keys = (f"{section}.{name}" for section in ("coverages", "awards", "classes"))
-    known = {*(f"coverages.{one}" for one in found.before.coverages), *(f"awards.{one}" for one in found.before.awards)}
+    known = {
+        *(f"coverages.{one}" for one in found.before.coverages),
+        *(f"awards.{one}" for one in found.before.awards),
+    }
     known |= {f"classes.{one}" for one in found.before.classes}
     return tuple(key for key in keys if key in known)
 

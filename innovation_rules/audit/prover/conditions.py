@@ -137,7 +137,15 @@ def _written(desk: Desk, index: int, node: Node) -> bool:
     return entry is not None and isinstance(entry.item.operator, _SPELT_OUT)
 
 
-_SPELT_OUT: Final = (op.WhenTrue, op.TableOf, op.ExistsSome, op.CountOf, op.TotalOf, op.HasActivity, op.HoldsOne)
+_SPELT_OUT: Final = (
+    op.WhenTrue,
+    op.TableOf,
+    op.ExistsSome,
+    op.CountOf,
+    op.TotalOf,
+    op.HasActivity,
+    op.HoldsOne,
+)
 """The operators whose conditions the author wrote; those of the others come with the operator."""
 
 
@@ -245,7 +253,7 @@ def differ(space: Space, run: Run, other: Run, outcome: Outcome) -> Formula:
     """An outcome comes out otherwise in the two runs: its status, what is still possible, or its amount."""
     if outcome.kind == "classes":
         return space.any_of(~space.agree(run, root, other, root) for root in outcome.roots)
-    every = statuses(outcome, run) + [UNDETERMINED]
+    every = [*statuses(outcome, run), UNDETERMINED]
     found = [run.status(outcome.key, one) & ~other.status(outcome.key, one) for one in every]
     for end in outcome.amounts:
         both = run.status(outcome.key, *_WORTH) & other.status(outcome.key, *_WORTH)
@@ -288,7 +296,10 @@ def _inside(desk: Desk, index: int) -> Iterator[Question]:
     leaves = [
         one
         for one in inner_leaves(program, index)
-        if is_leaf(node.body, one) and one < len(origins) and desk.own(origins[one].place) and alone.is_written(one)
+        if is_leaf(node.body, one)
+        and one < len(origins)
+        and desk.own(origins[one].place)
+        and alone.is_written(one)
     ]
     path = program.origins[index].path
     names = _named([(one, f"{path}.item.{alone.tested(one)}") for one in leaves])
@@ -340,7 +351,9 @@ class _Alone:
             return False
         nots = [index for index, node in enumerate(self.program.nodes) if node == Not(leaf)]
         return not any(
-            isinstance(node, Or) and not set(nots).isdisjoint(node.items) and "evidenced" in self._columns(index)
+            isinstance(node, Or)
+            and not set(nots).isdisjoint(node.items)
+            and "evidenced" in self._columns(index)
             for index, node in enumerate(self.program.nodes)
         )
 

@@ -119,7 +119,11 @@ class Desk:
         return space, runs[0], runs[1]
 
     def never(
-        self, formula: Formula, outcomes: Sequence[str] = (), space: Space | None = None, minimise: bool = True
+        self,
+        formula: Formula,
+        outcomes: Sequence[str] = (),
+        space: Space | None = None,
+        minimise: bool = True,
     ) -> Answer:
         """Proved where no enterprise makes the formula true; else one that does."""
         self.solved += 1
@@ -193,5 +197,4 @@ SETTLED = Proved(0.0)
 """The cases at hand settle it."""
 
 
-
-__all__ = ["DECIDED", "SETTLED", "Desk", "Look", "Question"]
+__all__ = ["DECIDED", "SETTLED", "Answer", "Desk", "Look", "Question"]

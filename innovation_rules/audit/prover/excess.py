@@ -143,10 +143,14 @@ class _Search:
         parts: list[Formula] = [run.status(self.outcome.key, UNDETERMINED), ~run.known(name)]
         for copy, value in zip(copies, self.values, strict=True):
             assert value is not None
-            alike = space.same(run.subject, copy.subject, (name,)) & space.same_items(run.subject, copy.subject)
+            alike = space.same(run.subject, copy.subject, (name,)) & space.same_items(
+                run.subject, copy.subject
+            )
             parts += [alike, copy.fact(name, "==", value)]
         every = statuses(self.outcome, run)
-        one = space.any_of(space.all_of(copy.status(self.outcome.key, each) for copy in copies) for each in every)
+        one = space.any_of(
+            space.all_of(copy.status(self.outcome.key, each) for copy in copies) for each in every
+        )
         return space.all_of(parts) & one
 
     def _settled(self, found: Witness) -> Raw | Unsettled:
@@ -171,7 +175,9 @@ class _Search:
 
     def _decided(self, found: Witness, name: str) -> tuple[Case, tuple[Result, ...]]:
         desk = self.bench.desk
-        case = desk.pack.read(self.program, found.enterprises[name], desk.term.last, found.regions, strict=False)
+        case = desk.pack.read(
+            self.program, found.enterprises[name], desk.term.last, found.regions, strict=False
+        )
         return case, compiled.evaluate(self.program, case)
 
     def _shown(self, found: Witness) -> Shown:
@@ -185,12 +191,19 @@ def _first_values(fact: BaseFact) -> list[Raw]:
     spec = fact.spec
     if spec.type is Type.YES_NO or fact.key is not None:
         return [True, False]
-    return list(spec.choices)[:MOST_VALUES] if spec.choices and not spec.declared else []
+    short = spec.choices if spec.choices and not spec.declared else {}
+    found: list[Raw] = [*short]
+    return found[:MOST_VALUES]
 
 
 def _coupled(fact: BaseFact, program: Program) -> bool:
     """Whether a report's other figures limit this one, so that a value tried is not to be had everywhere."""
-    partners = {name for one in BREAKDOWNS if fact.spec.name in (one.whole, *one.parts) for name in (one.whole, *one.parts)}
+    partners = {
+        name
+        for one in BREAKDOWNS
+        if fact.spec.name in (one.whole, *one.parts)
+        for name in (one.whole, *one.parts)
+    }
     beside = {one.spec.name for one in program.frame.facts if one.year == fact.year} - {fact.spec.name}
     return fact.spec.owner == "report" and not partners.isdisjoint(beside)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from innovation_rules.audit.prover.desk import DECIDED, Desk, Question
+from innovation_rules.audit.prover.desk import DECIDED, Answer, Desk, Question
 from innovation_rules.audit.prover.plan import shapes
 from innovation_rules.errors import Words
 from innovation_rules.gaps import Outcome
 from innovation_rules.pack.checker import names
-from innovation_rules.program import OPPOSITE, And, Compare, Constant, Number, Op, Or, Program
+from innovation_rules.program import OPPOSITE, And, Compare, Constant, Number, Op, Or, Origin, Program
 
 
 def overlap(desk: Desk) -> Iterator[Question]:
@@ -29,7 +30,10 @@ def _denied(desk: Desk) -> Iterator[Question]:
             one, other = awards[entry.id], awards[name]
             yield Question(
                 f"{one.key}&{name}",
-                Words(f"“{one.label}”与“{other.label}”不会同时享受", f"{one.key} and {other.key} are never had together"),
+                Words(
+                    f"“{one.label}”与“{other.label}”不会同时享受",
+                    f"{one.key} and {other.key} are never had together",
+                ),
                 one.clause,
                 entry.place,
                 (*one.rests_on, *other.rests_on),
@@ -37,7 +41,7 @@ def _denied(desk: Desk) -> Iterator[Question]:
             )
 
 
-def _both(desk: Desk, one: Outcome, other: Outcome):  # type: ignore[no-untyped-def]
+def _both(desk: Desk, one: Outcome, other: Outcome) -> Answer:
     had = desk.run.status(one.key, *DECIDED) & desk.run.status(other.key, *DECIDED)
     return desk.never(had, (one.key, other.key))
 
@@ -79,11 +83,11 @@ def _groups(desk: Desk) -> Iterator[tuple[str, str, tuple[int, ...]]]:
 
 def _tiers(desk: Desk, path: str, clause: str, members: Sequence[int]) -> Iterator[Question]:
     """Neighbours that meet at a figure: the lower ends where the upper begins, and neither leaves the figure out."""
-    for number, tiers in _bounded(desk.program, members).items():
+    for tiers in _bounded(desk.program, members).values():
         ordered = sorted(tiers, key=lambda one: (one.low is not None, one.low.figure if one.low else 0))
-        for below, above in zip(ordered, ordered[1:], strict=False):
+        for below, above in pairwise(ordered):
             if below.high is not None and above.low is not None and below.low is not above.low:
-                yield _question(desk, path, clause, number, below, above)
+                yield _question(desk, path, clause, below, above)
 
 
 def _bounded(program: Program, members: Sequence[int]) -> dict[str, list[Tier]]:
@@ -104,7 +108,9 @@ def _bounds(program: Program, member: int) -> dict[str, tuple[Bound | None, Boun
             figure = program.nodes[other]
             if isinstance(figure, Constant) and isinstance(figure.value, Number) and op != "==":
                 name = shapes(program)[side]
-                found[name] = _narrowed(found.get(name, (None, None)), Bound(leaf, figure.value, op in (">", "<")), op)
+                found[name] = _narrowed(
+                    found.get(name, (None, None)), Bound(leaf, figure.value, op in (">", "<")), op
+                )
     return found
 
 
@@ -124,7 +130,7 @@ def _conjuncts(program: Program, node: int) -> Iterator[int]:
             yield node
 
 
-def _question(desk: Desk, path: str, clause: str, number: str, below: Tier, above: Tier) -> Question:
+def _question(desk: Desk, path: str, clause: str, below: Tier, above: Tier) -> Question:
     program = desk.program
     assert below.high is not None
     assert above.low is not None
@@ -133,7 +139,6 @@ def _question(desk: Desk, path: str, clause: str, number: str, below: Tier, abov
     gap = end.figure == start.figure and end.strict and start.strict
     zh = "相邻两档之间没有遗漏" if gap else "相邻两档不重叠"
     en = "neighbouring tiers leave no figure out" if gap else "neighbouring tiers do not overlap"
-    del number
     if gap:
         side = _side(program, end.leaf)
         claim = lambda: desk.never(desk.run.value(side, end.figure))  # noqa: E731
@@ -155,7 +160,7 @@ def _side(program: Program, leaf: int) -> int:
     return node.right if isinstance(program.nodes[node.left], Constant) else node.left
 
 
-def _place(origin) -> str:  # type: ignore[no-untyped-def]
+def _place(origin: Origin) -> str:
     return origin.name or origin.path.rpartition(".")[2]
 
 

@@ -54,7 +54,10 @@ class Span:
 
     def text(self, lang: Lang) -> str:
         """2021–2023, 2022-10-01 – 2022-12-31, from 2023."""
-        first, last = _edge(self.first, start=True), "" if self.last is None else _edge(self.last, start=False)
+        first, last = (
+            _edge(self.first, start=True),
+            "" if self.last is None else _edge(self.last, start=False),
+        )
         if self.last is None:
             return f"{first} 起" if lang == "zh" else f"from {first}"
         return first if first == last else f"{first}{'–' if len(first) == len(last) == 4 else ' – '}{last}"
@@ -150,7 +153,11 @@ def _answer_json(answer: Answer) -> dict[str, Any]:
         case Unsettled():
             return {"answer": "unknown", **line, "why": answer.why, "detail": answer.detail}
         case Refuted():
-            return {"answer": "refuted", **line, "shown": None if answer.shown is None else _shown_json(answer.shown)}
+            return {
+                "answer": "refuted",
+                **line,
+                "shown": None if answer.shown is None else _shown_json(answer.shown),
+            }
 
 
 def _shown_json(shown: Shown) -> dict[str, Any]:
@@ -160,7 +167,9 @@ def _shown_json(shown: Shown) -> dict[str, Any]:
         "enterprises": {
             name: one.model_dump(mode="json", exclude_none=True) for name, one in shown.enterprises.items()
         },
-        "regions": {code: one.model_dump(mode="json", exclude_none=True) for code, one in shown.regions.items()},
+        "regions": {
+            code: one.model_dump(mode="json", exclude_none=True) for code, one in shown.regions.items()
+        },
         "outcomes": list(shown.outcomes),
         "least": shown.least,
     }

@@ -16,9 +16,14 @@ from innovation_rules.terminal.wording import status_words
 def undetermined(desk: Desk) -> Iterator[Question]:
     """An enterprise of which everything is known is never left open, nor its amount."""
     for outcome in desk.in_force():
-        says = Words(f"情况全部已知时，“{outcome.label}”总有结论", f"{outcome.key} is decided wherever all is known")
+        says = Words(
+            f"情况全部已知时，“{outcome.label}”总有结论", f"{outcome.key} is decided wherever all is known"
+        )
         if not desk.ripe(outcome.rests_on):
-            says = Words(f"“{outcome.label}”所依的数字在这时都已有取值", f"every figure that {outcome.key} rests on has a value by then")
+            says = Words(
+                f"“{outcome.label}”所依的数字在这时都已有取值",
+                f"every figure that {outcome.key} rests on has a value by then",
+            )
         yield Question(
             outcome.key,
             says,
@@ -90,7 +95,10 @@ def shadowed_row(desk: Desk) -> Iterator[Question]:
             name = origin.label or origin.path
             yield Question(
                 f"{origin.path}.rows[{row}]",
-                Words(f"“{name}”的第 {row + 1} 行有企业用到", f"row {row + 1} of {origin.path} answers for some enterprise"),
+                Words(
+                    f"“{name}”的第 {row + 1} 行有企业用到",
+                    f"row {row + 1} of {origin.path} answers for some enterprise",
+                ),
                 desk.program.origins[when].clause or origin.clause,
                 place if desk.own(place) else origin.place,
                 tuple(one for one, _ in node.rows[: row + 1]),

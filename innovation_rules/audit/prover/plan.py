@@ -127,7 +127,14 @@ def frame_shape(frame: Frame, year: int) -> object:
 
 def _fact(fact: BaseFact, year: int) -> object:
     spec = fact.spec
-    return spec.owner, spec.name, fact.key, None if fact.year is None else fact.year - year, spec.low, spec.high
+    return (
+        spec.owner,
+        spec.name,
+        fact.key,
+        None if fact.year is None else fact.year - year,
+        spec.low,
+        spec.high,
+    )
 
 
 def _shapes_of(
@@ -175,7 +182,12 @@ _READS: Final = frozenset(("of", "to", "otherwise", "items", "item", "rows", "le
 
 def _figure(node: Constant, origin: Origin, year: int) -> object:
     value = node.value
-    if origin.type is Type.DATE and isinstance(value, int) and not isinstance(value, bool) and 0 < value < FOREVER:
+    if (
+        origin.type is Type.DATE
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+        and 0 < value < FOREVER
+    ):
         day = date.fromordinal(value)
         return "day", day.year - year, day.month, day.day
     return repr(value)

@@ -23,7 +23,7 @@ class Improved(NamedTuple):
     """A base fact of the judged year that some fact declares to rise with."""
 
     fact: BaseFact
-    index: int
+    column: int
     declared: Entry
 
 
@@ -57,13 +57,18 @@ def _base(desk: Desk, name: str) -> tuple[BaseFact, int] | None:
 
 def _falls(desk: Desk, one: Improved) -> Iterator[Question]:
     """The fact itself."""
-    node = next((at for at, origin in enumerate(desk.program.origins) if _is(origin.name, one.declared.id)), None)
+    node = next(
+        (at for at, origin in enumerate(desk.program.origins) if _is(origin.name, one.declared.id)), None
+    )
     if node is None or not desk.own(one.declared.place):
         return
     label = one.declared.item.label or one.declared.id
     yield Question(
         f"facts.{one.declared.id}<{one.fact.spec.name}",
-        Words(f"{one.fact.spec.zh}提高，“{label}”不会降低", f"{one.declared.id} does not fall as {one.fact.spec.name} rises"),
+        Words(
+            f"{one.fact.spec.zh}提高，“{label}”不会降低",
+            f"{one.declared.id} does not fall as {one.fact.spec.name} rises",
+        ),
         ", ".join(map(str, one.declared.item.source)),
         one.declared.place,
         (node,),
@@ -93,7 +98,11 @@ def _more(space: Space, before: Run, after: Run, one: Improved) -> Formula:
 
 def _lost(desk: Desk, one: Improved) -> Iterator[Question]:
     """Every outcome of this pack that rests on the fact."""
-    nodes = [at for at, node in enumerate(desk.program.nodes) if isinstance(node, Fact) and node.index == one.index]
+    nodes = [
+        at
+        for at, node in enumerate(desk.program.nodes)
+        if isinstance(node, Fact) and node.index == one.column
+    ]
     above = _above(desk.program)
     outcomes = list(desk.outcomes.values())
     touched = {at for node in nodes for at in above[node]}
@@ -146,7 +155,8 @@ def _lower_row(space: Space, before: Run, after: Run, outcome: Outcome) -> Formu
         return space.any_of(before.true(node) & after.false(node) for node in rule.many)
     values = [one.id for one in rule.values]
     return space.any_of(
-        before.class_is(outcome.id, one) & space.any_of(after.class_is(outcome.id, other) for other in values[at + 1 :])
+        before.class_is(outcome.id, one)
+        & space.any_of(after.class_is(outcome.id, other) for other in values[at + 1 :])
         for at, one in enumerate(values)
     )
 
