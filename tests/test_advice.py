@@ -392,6 +392,17 @@ def test_an_activity_added_to_no_list_leaves_the_rest_unsurveyed(city: Pack) -> 
     assert surveyed.qualifications == ()
 
 
+def test_a_report_filed_later_is_still_to_come(ask: Ask) -> None:
+    late = {**FIRM["reports"][2020], "rd_expenditure": "500万元", "filed": "2021-03-08"}
+    advice = ask("covered", reports={2020: late})
+    assert (advice.status, said(advice)) == (
+        "undetermined",
+        [[("provide", "rd_expenditure@2020", None, 200 * 10**6)]],
+    )
+    found = {"able": {"value": True, "found_on": "2021-02-01"}, "mechanism": True}
+    assert [step.change.name for step in ask("award:bonus", inputs=found).plans[0].steps] == ["able"]
+
+
 def test_a_report_that_does_not_add_up_is_refused(city: Pack) -> None:
     report = {"rd_expenditure": "100万元", "basic_research": "90万元"}
     firm = parse_enterprise({**FIRM, "reports": {2020: report}})

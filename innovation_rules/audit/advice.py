@@ -14,7 +14,7 @@ from itertools import combinations
 from time import monotonic
 from typing import Final, Literal, NamedTuple
 
-from innovation_rules.audit.applied import applied, place_of, specs_of
+from innovation_rules.audit.applied import applied, known_on, place_of, specs_of
 from innovation_rules.audit.verdicts import because, decided
 from innovation_rules.case import BaseFact, Case
 from innovation_rules.decision import Decision
@@ -194,9 +194,9 @@ def advise(
     seconds: float = SECONDS,
 ) -> Advice:
     """The smallest sets of changes after which the goal holds. Raises DataError; ImportError without the solver."""
-    return _Search(
-        pack, program, enterprise, goal, as_of or date(program.year, 12, 31), regions, seconds
-    ).advice(most)
+    day = as_of or date(program.year, 12, 31)
+    start = known_on(enterprise, day)
+    return _Search(pack, program, start, goal, day, regions, seconds).advice(most)
 
 
 # ------------------------------------------------------------------------------------------ what can change

@@ -12,7 +12,7 @@ from typing import Any, Final
 from innovation_rules.activities import Category
 from innovation_rules.case import VOCABULARY, BaseFact, Frame, Raw
 from innovation_rules.engines.smt import Change
-from innovation_rules.enterprise import AnnualReport, Enterprise
+from innovation_rules.enterprise import AnnualReport, Enterprise, Finding
 from innovation_rules.facts import FactSpec
 from innovation_rules.quantities import FOREVER, LEVELS, QUANTITIES, Type, format_quantity
 
@@ -34,6 +34,19 @@ def applied(enterprise: Enterprise, changes: Iterable[Change], frame: Frame) -> 
             case "survey":
                 _survey(data, change.name)
     return Enterprise.model_validate(data)
+
+
+def known_on(enterprise: Enterprise, day: date) -> Enterprise:
+    """An enterprise as far as it was known on a day: without reports filed, and findings made, after it."""
+    data = _given(enterprise)
+    reports = data.get("reports", {})
+    data["reports"] = {year: one for year, one in reports.items() if one.filed is None or one.filed <= day}
+    data["inputs"] = {name: one for name, one in enterprise.inputs.items() if _found_by(one, day)}
+    return Enterprise.model_validate(data)
+
+
+def _found_by(value: Any, day: date) -> bool:
+    return not isinstance(value, Finding) or value.found_on is None or value.found_on <= day
 
 
 def _given(model: Any) -> dict[str, Any]:
@@ -139,4 +152,4 @@ def _survey(data: dict[str, Any], name: str) -> None:
     data["unsurveyed"] = before - {Category(category)}
 
 
-__all__ = ["EVIDENCE", "applied", "place_of", "specs_of", "written"]
+__all__ = ["EVIDENCE", "applied", "known_on", "place_of", "specs_of", "written"]
