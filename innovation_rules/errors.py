@@ -1119,15 +1119,15 @@ MESSAGES: dict[str, Message] = {
         "write a condition that says which value is kept: {{{name}: …}}",
     ),
     "property-fails": Message(
-        "性质“{label}”不成立",
-        "the property `{name}` does not hold",
+        "性质“{property}”不成立",
+        "the property `{property}` does not hold",
         "依据条款：{clause}\n企业：{who}\n结果：{outcome}\n判定依据：{reasons}\n改规则使它成立，或改这项性质",
         "by clause: {clause}\nenterprise: {who}\noutcome: {outcome}\ndecided by: {reasons}\n"
         "mend the rule so that it holds, or mend the property",
     ),
     "property-not-exercised": Message(
-        "性质“{label}”没有用到：试过的 {tried} 户企业，没有一户符合它的前提",
-        "the property `{name}` was not exercised: it spoke of none of the {tried} enterprises tried",
+        "性质“{property}”没有用到：试过的 {tried} 户企业，没有一户符合它的前提",
+        "the property `{property}` was not exercised: it spoke of none of the {tried} enterprises tried",
         "加一个符合前提的算例，或改宽前提",
         "add a worked case that meets its assumption, or widen the assumption",
     ),
@@ -1747,6 +1747,94 @@ MESSAGES: dict[str, Message] = {
         "`{value}` is already in record {first}",
         "合并两条记录，或改正代码",
         "merge the two records, or correct the code",
+    ),
+    # --- tables -------------------------------------------------------------------------------------------
+    "table-missing": Message(
+        "没有{table}表",
+        "there is no table of {table}",
+        "文件夹里要有 enterprises.parquet 或 enterprises.csv；数据库里要有名为 enterprises 的表",
+        "a folder needs enterprises.parquet or enterprises.csv, a database a table called enterprises",
+    ),
+    "table-absent": Message(
+        "没有 {table} 表：其中的内容对所有企业都是未知",
+        "there is no table `{table}`: what it would hold is unknown for all enterprises",
+        severity="note",
+    ),
+    "table-two-files": Message(
+        "{table} 表有不止一个文件：{files}",
+        "the table {table} has more than one file: {files}",
+        "只留一个",
+        "keep one of them",
+    ),
+    "table-source": Message(
+        "读不了 `{file}`：{reason}",
+        "can't read `{file}`: {reason}",
+        "可用：放着 Parquet 或 CSV 的文件夹，.duckdb、.sqlite、.db 文件，postgresql:// 地址",
+        "a folder of Parquet or CSV, a .duckdb, .sqlite or .db file, or a postgresql:// address",
+    ),
+    "table-no-psql": Message(
+        "读 PostgreSQL 要用 psql，没有找到",
+        "PostgreSQL is read by psql, which was not found",
+        "安装 PostgreSQL 的客户端，或把表导出为 CSV",
+        "install the PostgreSQL client, or export the tables as CSV",
+    ),
+    "table-key-missing": Message(
+        "{table} 表没有必需的列 `{column}`",
+        "the table {table} has no column `{column}`, which it needs",
+        "各表的列见 docs/data-dictionary.md",
+        "docs/data-dictionary.md lists the columns of each table",
+    ),
+    "table-column-twice": Message(
+        "{table} 表里 `{name}` 和 `{other}` 是同一列",
+        "in the table {table}, `{name}` and `{other}` are the same column",
+        "只留一列",
+        "keep one of them",
+    ),
+    "table-column-unknown": Message(
+        "{table} 表的列 `{column}` 没有人认识",
+        "nobody knows the column `{column}` of the table {table}",
+        "是不是 `{nearest}`？\n列名写错，数据就会当作没有；确实多余的列，删去或加 --allow-unknown",
+        "did you mean `{nearest}`?\na misspelt column would pass for an absent one; drop it, or use --allow-unknown",
+    ),
+    "table-column-ignored": Message(
+        "{table} 表的列 `{column}` 这个规则包不认识，没有用到",
+        "the column `{column}` of the table {table} is not known to this pack, and was not used",
+        severity="note",
+    ),
+    "table-columns-absent": Message(
+        "{table} 表没有这些列，对所有企业都是未知：{columns}",
+        "the table {table} lacks these columns, which are unknown for all enterprises: {columns}",
+        severity="note",
+    ),
+    "table-column-mixed": Message(
+        "列 `{column}` 里混有不同类型的值：{kinds}",
+        "the column `{column}` holds values of different types: {kinds}",
+        "一列只用一种类型",
+        "use one type in a column",
+    ),
+    "table-cell": Message(
+        "`{value}` 读不出来",
+        "`{value}` can't be read",
+        "各列的写法见 docs/data-dictionary.md",
+        "docs/data-dictionary.md says how each column is written",
+    ),
+    "table-enterprise-twice": Message(
+        "`{value}` 在企业表里不止一行",
+        "`{value}` has more than one row in the table of enterprises",
+        "合并成一行，或改正代码",
+        "merge the rows, or correct the code",
+    ),
+    "table-report-twice": Message(
+        "一家企业同一年有不止一份年度报告",
+        "an enterprise has more than one report of the same year",
+        "每家企业每年留一行",
+        "keep one row for each enterprise and year",
+    ),
+    "table-orphan": Message(
+        "企业表里没有这一行所属的企业",
+        "the enterprise of this row is not in the table of enterprises",
+        "补上企业，或改正代码",
+        "add the enterprise, or correct the code",
     ),
     # --- ledgers of events --------------------------------------------------------------------------------
     "event-twice": Message(

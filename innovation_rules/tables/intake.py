@@ -1,0 +1,443 @@
+"""Check tables and lay out the facts that a program reads, as lazy frames; what cannot stand is set aside by name.
+
+`decide` runs a plan over the facts. A row with a fault in any table sets its enterprise aside whole: a decision on
+the rest of it would rest on a hole. The rules are those of the intake of single records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import polars as pl
+
+from innovation_rules.case import MOST_ITEMS, BaseFact, Frame
+from innovation_rules.engines.bulk.plan import (
+    ACTIVITY,
+    FACT,
+    HELD,
+    QUALIFICATION,
+    UNSURVEYED,
+    Tables,
+    columns_of,
+)
+from innovation_rules.engines.bulk.polars import DTYPES
+from innovation_rules.enterprise import _MONEY, _ROUNDING, BREAKDOWNS, Breakdown, Enterprise
+from innovation_rules.errors import DataError, Diagnostic
+from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.packs import Pack
+from innovation_rules.program import Program
+from innovation_rules.quantities import FOREVER
+from innovation_rules.region import RegionStatistics
+from innovation_rules.tables.cells import any_of, read
+from innovation_rules.tables.contract import REQUIRED, TABLES, Contract, Given, Table
+
+ROW: Final = "rowno"
+CELL: Final = "cell"
+"""The code of a cell that could not be read, until `rejects` says why."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table as it came: a lazy frame, and whether it holds nothing but text (CSV)."""
+
+    frame: pl.LazyFrame
+    untyped: bool = False
+    keep: object = None
+    """What must live as long as the frame: a folder of its own."""
+
+
+@dataclass
+class Checked:
+    """The facts of the enterprises that stand, and what is wrong with the others."""
+
+    facts: Tables[pl.LazyFrame]
+    """`enterprises` also has uscc, region and industry."""
+    rejects: pl.LazyFrame
+    """table, row (from 1), uscc, column, code, value."""
+    notes: list[Diagnostic] = field(default_factory=list)
+
+
+class _Fault(NamedTuple):
+    """A test that a good row fails: which code, which column is blamed."""
+
+    code: str
+    column: str
+    flag: pl.Expr
+    shown: pl.Expr | None = None
+
+
+@dataclass
+class _Sheet:
+    """One table bound to the contract: parsed columns `v:<name>`, and its rows' faults."""
+
+    table: Table
+    frame: pl.LazyFrame
+    given: list[Given]
+    faults: list[_Fault]
+
+    def has(self, name: str, declared: bool = False) -> bool:
+        return _key(name, declared) in {_key(one.column.name, one.column.declared) for one in self.given}
+
+    def value(self, name: str, dtype: Any = None, declared: bool = False) -> pl.Expr:
+        """A parsed column, or unknown where the table has not got it."""
+        if self.has(name, declared):
+            return pl.col(_key(name, declared))
+        return pl.lit(None, dtype=dtype)
+
+
+def _key(name: str, declared: bool = False) -> str:
+    return f"v:{'inputs.' if declared else ''}{name}"
+
+
+class Intake:
+    """Checks the tables for one program of a pack, as of a date."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        program: Program,
+        as_of: date,
+        regions: Mapping[str, RegionStatistics] | None = None,
+        strict: bool = True,
+    ) -> None:
+        self.pack, self.program, self.as_of, self.strict = pack, program, as_of, strict
+        self.day, self.frame, self.regions = as_of.toordinal(), program.frame, regions or {}
+        known = pack.elsewhere.known if strict else {}
+        self.foreign_kinds = known.get("data-unknown-kind", set())
+        self.foreign_qualifications = known.get("data-unknown-qualification", set())
+        self.contract = Contract(program, pack.head.inputs, known.get("data-unknown-input", ()), strict)
+
+    # ---------------------------------------------------------------------------------------- the whole
+
+    def check(self, sources: Mapping[Table, Source]) -> Checked:
+        """Check and lay out. Raises DataError where a table cannot be bound to the contract."""
+        if "enterprises" not in sources:
+            raise DataError([Diagnostic("table-missing", None, {"table": "enterprises"})])
+        notes = [Diagnostic("table-absent", None, {"table": one}) for one in TABLES if one not in sources]
+        sheets: dict[Table, _Sheet] = {}
+        problems: list[Diagnostic] = []
+        for table, source in sources.items():
+            try:
+                sheets[table], said = self._bound(table, source)
+                notes += said
+            except DataError as error:
+                problems += error.diagnostics
+        if problems:
+            raise DataError(problems)
+        return self._laid_out(sheets, notes)
+
+    def _laid_out(self, sheets: Mapping[Table, _Sheet], notes: list[Diagnostic]) -> Checked:
+        own = sheets["enterprises"]
+        rows = _with_faults(own, own.frame.with_columns(pl.col("#row").cast(pl.Int64).alias(ROW)))
+        ongoing = own.value("ongoing_as_of", pl.Int64).alias("#ongoing")
+        keys = rows.filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing)
+        rejects, bad = [_rejected(own, rows)], [rows.filter("#bad").select(ROW)]
+        parts: dict[Table, pl.LazyFrame] = {}
+        for table, sheet in sheets.items():
+            if table != "enterprises":
+                joined = sheet.frame.join(keys, on="uscc", how="left")
+                found = _with_faults(sheet, joined)
+                rejects.append(_rejected(sheet, found))
+                bad.append(found.filter(pl.col("#bad") & pl.col(ROW).is_not_null()).select(ROW))
+                parts[table] = found.filter(~pl.col("#bad"))
+        stats = {table: self._stats(table, parts[table]) for table in LISTED if table in parts}
+        for table, stat in stats.items():
+            over = stat.filter(pl.col(f"{table}_many") > MOST_ITEMS).join(keys, on=ROW)
+            rejects.append(_too_many(table, over))
+            bad.append(over.select(ROW))
+        good = rows.join(pl.concat(bad).unique(), on=ROW, how="anti")
+        for stat in stats.values():
+            good = good.join(stat, on=ROW, how="left")
+        facts = Tables(
+            self._facts(own, good, sheets.get("reports"), parts.get("reports"), stats),
+            self._items("activities", sheets, parts),
+            self._items("qualifications", sheets, parts),
+        )
+        return Checked(facts, pl.concat(rejects).unique(), notes)
+
+    # ---------------------------------------------------------------------------------------- cells
+
+    def _bound(self, table: Table, source: Source) -> tuple[_Sheet, list[Diagnostic]]:
+        schema = source.frame.collect_schema()
+        given, notes = self.contract.bind(table, schema.names())
+        values: dict[str, pl.Expr] = {}
+        faults: list[_Fault] = []
+        for one in given:
+            if one.column.form == "uscc" and table != "enterprises":
+                continue
+            key = _key(one.column.name, one.column.declared)
+            values[key] = read(one, schema[one.written], source.untyped)
+            cell = pl.col(one.written)
+            unread = cell.is_not_null() & pl.col(key).is_null()
+            faults.append(_Fault(CELL, one.written, unread, _shown(cell, schema[one.written])))
+        for name in REQUIRED[table]:
+            written = next(
+                one.written for one in given if one.column.name == name and not one.column.declared
+            )
+            faults.append(_Fault("missing-field", written, pl.col(written).is_null()))
+        code = next(one.written for one in given if one.column.form == "uscc")
+        kept = source.frame.select(one.written for one in given).with_row_index("#row", offset=1)
+        frame = kept.with_columns(pl.col(code).cast(pl.String, strict=False).alias("uscc"), **values)
+        sheet = _Sheet(table, frame, given, faults)
+        faults += self._row_faults(sheet)
+        return sheet, notes
+
+    # ---------------------------------------------------------------------------------------- rows
+
+    def _row_faults(self, sheet: _Sheet) -> Iterator[_Fault]:
+        v = sheet.value
+        if sheet.table == "enterprises":
+            twice = pl.col("uscc").is_not_null() & pl.col("uscc").is_duplicated()
+            yield _Fault("table-enterprise-twice", "uscc", twice)
+        else:
+            yield _Fault("table-orphan", "uscc", pl.col("uscc").is_not_null() & pl.col(ROW).is_null())
+        if sheet.table == "reports":
+            both = pl.struct("uscc", "v:year")
+            yield _Fault("table-report-twice", "year", both.is_duplicated() & pl.col("v:year").is_not_null())
+            yield from self._breakdowns(sheet)
+        if sheet.table == "activities":
+            yield _ordered(sheet, "ended-before-started", "started", "ended")
+            yield from self._kinds()
+        if sheet.table == "qualifications":
+            yield _ordered(sheet, "expired-before-granted", "granted", "expires")
+            working = v("status", pl.String).is_in(["under_way", "completed"])
+            yield _Fault("qualification-status", "status", working)
+            if self.strict:
+                known = [*self.pack.head.qualifications, *self.foreign_qualifications]
+                yield _Fault("data-unknown-qualification", "kind", ~pl.col("v:kind").is_in(known))
+
+    def _kinds(self) -> Iterator[_Fault]:
+        """A kind that nobody declares, or one filed under another category than its own."""
+        kinds = self.pack.head.kinds
+        if not kinds:
+            return
+        kind = pl.col("v:kind")
+        if self.strict:
+            yield _Fault("data-unknown-kind", "kind", ~kind.is_in([*kinds, *self.foreign_kinds]))
+        other = _mapped(kind, kinds) != pl.col("v:category")
+        yield _Fault("data-kind-of-other-category", "category", other)
+
+    def _breakdowns(self, sheet: _Sheet) -> Iterator[_Fault]:
+        """The arithmetic of the forms: `enterprise.inconsistencies` over columns."""
+        for check in BREAKDOWNS:
+            parts = [name for name in check.parts if sheet.has(name)]
+            if sheet.has(check.whole) and parts:
+                yield from _compared(check, parts)
+
+    # ---------------------------------------------------------------------------------------- facts
+
+    def _stats(self, table: Table, items: pl.LazyFrame) -> pl.LazyFrame:
+        """Of each enterprise: how many items it has, and the categories of kinds that this pack does not name."""
+        sums: dict[str, pl.Expr] = {f"{table}_many": pl.len().cast(pl.Int64)}
+        kinds = self.pack.head.kinds
+        if table == "activities" and kinds:
+            strange = ~pl.col("v:kind").is_in([*kinds])
+            sums |= {f"foreign_{one}": (strange & (pl.col("v:category") == one)).any() for one in CATEGORIES}
+        return items.group_by(ROW).agg(**sums)
+
+    def _facts(
+        self,
+        own: _Sheet,
+        rows: pl.LazyFrame,
+        reports: _Sheet | None,
+        filed: pl.LazyFrame | None,
+        stats: Mapping[Table, pl.LazyFrame],
+    ) -> pl.LazyFrame:
+        kinds = columns_of(self.frame)["enterprises"]
+        columns: dict[str, pl.Expr] = {}
+        late: dict[int, dict[str, pl.Expr]] = {}
+        for index, fact in enumerate(self.frame.facts):
+            name, dtype = f"{FACT}{index}", DTYPES[kinds[f"{FACT}{index}"]]
+            if fact.spec.owner != "report":
+                columns[name] = self._own(own, fact, dtype)
+            elif reports is None or fact.year is None:
+                columns[name] = pl.lit(None, dtype=dtype)
+            else:
+                late.setdefault(fact.year, {})[name] = self._value(reports, fact.spec, dtype)
+        columns |= self._surveys(own, stats)
+        kept = {name: own.value(name, pl.String) for name in ("region", "industry", "name")}
+        found = rows.select(ROW, "uscc", **kept, **columns)
+        if reports is not None and filed is not None:
+            seen = reports.value("filed", pl.Int64) > self.day
+            for year, values in late.items():
+                of_year = filed.filter((pl.col("v:year") == year) & ~seen.fill_null(False))
+                found = found.join(of_year.select(ROW, **values), on=ROW, how="left", maintain_order="left")
+        return found
+
+    def _own(self, own: _Sheet, fact: BaseFact, dtype: Any) -> pl.Expr:
+        """A fact of the enterprise itself, of one year, of one entry of a list, or of its region."""
+        spec = fact.spec
+        if spec.owner == "region":
+            return _mapped(own.value("region", pl.String), self._of_regions(fact), dtype)
+        if fact.key is not None:
+            return own.value(spec.name, pl.List(pl.String)).list.contains(fact.key)
+        if spec.name == "in_directory":
+            return own.value(f"in_directory_{fact.year}", dtype)
+        return self._value(own, spec, dtype)
+
+    def _of_regions(self, fact: BaseFact) -> dict[str, Any]:
+        """What is known of the fact in each region, as a single record's case reads it."""
+        alone = Frame((fact,), (), ())
+        found: dict[str, Any] = {}
+        for code in self.regions:
+            someone = Enterprise.model_construct(uscc="", name="", region=code)
+            found[code] = alone.case(someone, self.program.year, self.as_of, self.regions).values[0]
+        return found
+
+    def _value(self, sheet: _Sheet, spec: FactSpec, dtype: Any) -> pl.Expr:
+        """A field or a declared value in base units; what was found after the as-of date is unknown."""
+        value = sheet.value(spec.name, dtype, spec.declared)
+        if spec.declared and sheet.has(spec.name, True) and sheet.has(f"{spec.name}_found_on", True):
+            later = (sheet.value(f"{spec.name}_found_on", None, True) > self.day).fill_null(False)
+            value = pl.when(~later).then(value)
+        column = next((one.column for one in sheet.given if one.column.spec is spec), None)
+        if column is not None and column.form == "texts":
+            value = value.list.join("、")
+        return value
+
+    def _surveys(self, own: _Sheet, stats: Mapping[Table, pl.LazyFrame]) -> dict[str, pl.Expr]:
+        """Which categories nobody surveyed. Where the table does not say, an enterprise with items was surveyed."""
+        known = {
+            table: pl.coalesce(
+                own.value(f"{table}_surveyed", pl.Boolean),
+                pl.col(f"{table}_many").is_not_null() if table in stats else pl.lit(False),
+            )
+            for table in LISTED
+        }
+        listed = own.value("unsurveyed", pl.List(pl.String))
+        flags: dict[str, pl.Expr] = {}
+        for one in CATEGORIES:
+            foreign = pl.lit(False)
+            if "activities" in stats and self.pack.head.kinds:
+                foreign = pl.col(f"foreign_{one}").fill_null(False)
+            flags[f"{UNSURVEYED}{one}"] = (
+                ~known["activities"] | listed.list.contains(one).fill_null(False) | foreign
+            )
+        return {**flags, HELD: known["qualifications"]}
+
+    # ---------------------------------------------------------------------------------------- items
+
+    def _items(
+        self, table: Table, sheets: Mapping[Table, _Sheet], parts: Mapping[Table, pl.LazyFrame]
+    ) -> pl.LazyFrame:
+        letter = ACTIVITY if table == "activities" else QUALIFICATION
+        specs = self.frame.activity_facts if table == "activities" else self.frame.qualification_facts
+        kinds = columns_of(self.frame)[table]
+        dtypes = {name: DTYPES[kind] for name, kind in kinds.items()}
+        if table not in parts:
+            return pl.LazyFrame(schema=dtypes)
+        sheet = sheets[table]
+        columns = {
+            f"{letter}{at}": _READ_OFF[spec.name](sheet)
+            if table == "activities" and spec.name in _READ_OFF
+            else self._value(sheet, spec, dtypes[f"{letter}{at}"])
+            for at, spec in enumerate(specs)
+        }
+        return parts[table].select(ROW, **columns)
+
+
+LISTED: Final[tuple[Table, Table]] = ("activities", "qualifications")
+
+
+def _ended(sheet: _Sheet) -> pl.Expr:
+    return sheet.value("ended", pl.Int64)
+
+
+_READ_OFF: Final[Mapping[str, Any]] = {
+    "standing": lambda sheet: (
+        ~sheet.value("status", pl.String).is_in(["rejected", "withdrawn"]).fill_null(False)
+    ),
+    "evidenced": lambda sheet: pl.when(sheet.value("evidence", pl.List(pl.String)).list.len() > 0).then(
+        pl.lit(True)
+    ),
+    "begun_by": lambda sheet: pl.coalesce(
+        sheet.value("started", pl.Int64),
+        pl.when(_ended(sheet) != FOREVER).then(_ended(sheet)),
+        pl.col("#ongoing"),
+    ),
+    "lasted_until": lambda sheet: pl.coalesce(_ended(sheet), pl.col("#ongoing")),
+}
+"""`case` over columns: the facts of an activity that are read off other fields."""
+
+
+def _mapped(value: pl.Expr, into: Mapping[str, Any], dtype: Any = pl.String) -> pl.Expr:
+    return (
+        value.replace_strict(dict(into), default=None, return_dtype=dtype)
+        if into
+        else pl.lit(None, dtype=dtype)
+    )
+
+
+def _ordered(sheet: _Sheet, code: str, first: str, last: str) -> _Fault:
+    return _Fault(code, last, sheet.value(last, pl.Int64) < sheet.value(first, pl.Int64))
+
+
+def _compared(check: Breakdown, names: list[str]) -> Iterator[_Fault]:
+    """Parts that come to more than their whole, or, all of them given, to less."""
+    whole, parts = pl.col(_key(check.whole)), [pl.col(_key(name)) for name in names]
+    total = pl.sum_horizontal(parts)
+    given = pl.sum_horizontal(one.is_not_null().cast(pl.Int64) for one in parts)
+    slack = (given + 1) * _ROUNDING if check.whole in _MONEY else pl.lit(0)
+    yield _Fault("parts-exceed-whole", check.whole, (given > 0) & (total - slack > whole))
+    if check.complete and len(names) == len(check.parts):
+        yield _Fault("parts-differ-from-whole", check.whole, (given == len(names)) & (total + slack < whole))
+
+
+# ------------------------------------------------------------------------------------------ setting aside
+
+
+def _with_faults(sheet: _Sheet, frame: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.with_columns(any_of([one.flag for one in sheet.faults]).fill_null(False).alias("#bad"))
+
+
+def _rejected(sheet: _Sheet, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each fault of a bad row."""
+    which = pl.concat_list(
+        [
+            pl.when(one.flag).then(pl.lit(at, pl.Int64)).otherwise(pl.lit(-1, pl.Int64))
+            for at, one in enumerate(sheet.faults)
+        ]
+    )
+    cells = pl.concat_list(
+        [pl.lit(None, pl.String) if one.shown is None else one.shown for one in sheet.faults]
+    )
+    columns = pl.Series([one.column for one in sheet.faults], dtype=pl.String)
+    codes = pl.Series([one.code for one in sheet.faults], dtype=pl.String)
+    numbers = list(range(len(sheet.faults)))
+    return (
+        frame.filter("#bad")
+        .select("#row", "uscc", which=which, value=cells)
+        .explode("which", "value")
+        .filter(pl.col("which") >= 0)
+        .select(
+            pl.lit(sheet.table).alias("table"),
+            pl.col("#row").cast(pl.Int64).alias("row"),
+            "uscc",
+            pl.col("which").replace_strict(numbers, columns, return_dtype=pl.String).alias("column"),
+            pl.col("which").replace_strict(numbers, codes, return_dtype=pl.String).alias("code"),
+            "value",
+        )
+    )
+
+
+def _too_many(table: Table, over: pl.LazyFrame) -> pl.LazyFrame:
+    return over.select(
+        pl.lit(table).alias("table"),
+        pl.lit(None, pl.Int64).alias("row"),
+        "uscc",
+        pl.lit("uscc").alias("column"),
+        pl.lit("too-many-items").alias("code"),
+        pl.col(f"{table}_many").cast(pl.String).alias("value"),
+    )
+
+
+def _shown(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A cell as text."""
+    if dtype == pl.List(pl.String):
+        return cell.list.join(";")
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        return pl.lit("…")
+    return cell.cast(pl.String, strict=False)
