@@ -418,9 +418,11 @@ class _Listing:
             ways = [] if answer.amount is None else plain_ways(answer.amount)
             self.bits.append((asked, answer.truth.t, not_(answer.truth.f), ways))
         self.solver = z3.SimpleSolver()
-        self.solver.add([one for one in family.template.limits() if one is not True])
+        limits = family.template.limits()
         if any(answer.coupled for _, answer in self.answers):
-            self.solver.add([one for one in facts() if one is not True])
+            limits += facts()
+        self.limits = [one for one in limits if one is not True]
+        self.solver.add(self.limits)
         self.varying = [
             bit
             for _, sure, possible, ways in self.bits
@@ -500,9 +502,11 @@ class _Listing:
         for find in (z3.Optimize.minimize, z3.Optimize.maximize):
             search = z3.Optimize()
             search.set("timeout", max(1, int((self.deadline - time.monotonic()) * 1000)))
-            search.add(self.solver.assertions())
+            search.add(self.limits)
             if condition is not True:
                 search.add(condition)
+            if not ongoing:
+                search.add(z3.Not(self.family.template.until[1]))
             goal = find(search, value.num)
             if search.check() != z3.sat:
                 return None

@@ -27,6 +27,8 @@ from innovation_rules.facts import CATEGORIES
 
 ROUNDS: Final = 60
 """How often a model whose items cannot stand together is refused before the question is left open."""
+FEW: Final = 12
+"""The items that a witness should have at most, if that will do."""
 SMALLER: Final = 3.0
 """The most seconds that making a witness smaller may take, and rounder again as many."""
 
@@ -65,7 +67,8 @@ class Search:
                 return Proved(self._seconds(), not question.wide)
             if result != z3.sat:
                 return Unsettled(self._seconds(), "time", solver.reason_unknown())
-            model = self._least(solver, solver.model()) if minimise else solver.model()
+            model = self._few(solver, solver.model())
+            model = self._least(solver, model) if minimise else model
             found = Builder(question, model, self.deadline).drafts()
             if isinstance(found, Lemma):
                 solver.add(found.term)
@@ -91,6 +94,23 @@ class Search:
             return z3.unknown
         solver.set("timeout", max(1, int(left * 1000)))
         return solver.check(*assumptions)
+
+    def _few(self, solver: Any, model: Any) -> Any:
+        """A model with few items, where there is one at hand: thousands can be built, but who would read them."""
+        numbers = [one for counts in self.question.counts.values() for one in counts.numbers]
+        if not numbers:
+            return model
+        whole = z3.Sum(numbers)
+        for most in (FEW, FEW**2):
+            if model.eval(whole, model_completion=True).as_long() <= most:
+                return model
+            solver.push()
+            solver.add(whole <= most)
+            found = self._check(solver)
+            if found == z3.sat:
+                model = solver.model()
+            solver.pop()
+        return model
 
     def _least(self, solver: Any, model: Any) -> Any:
         """A model with the fewest known facts and items, as far as time allows."""
@@ -328,16 +348,19 @@ class _Items:
             _shared(self.builder.number(totals[at, key]), number, one.low, one.high)
             for key, one in amounts.items()
         ]
-        found: list[Fields] = []
-        for each in range(number):
-            extra = [one.term == share[each] for one, share in zip(amounts.values(), shares, strict=True)]
+        found: dict[tuple[int, ...], Fields] = {}
+        several = list(zip(*shares, strict=True)) if shares else [()] * number
+        for each in several:
+            if each in found:
+                continue
+            extra = [one.term == share for one, share in zip(amounts.values(), each, strict=True)]
             one = self._solved(counts, at, extra)
             if one is None and len(extra) > 1:
                 one = self._solved(counts, at, extra[:1])
             if one is None or isinstance(one, Lemma):
                 return one
-            found.append(one)
-        return found
+            found[each] = one
+        return [found[each] for each in several]
 
     @staticmethod
     def _stored(family: Family, one: Signature) -> Fields:

@@ -104,7 +104,7 @@ def same_truth(left: Bool, right: Bool) -> Bool:
         return right if left else not_(right)
     if isinstance(right, bool):
         return left if right else not_(left)
-    return left == right
+    return True if left.eq(right) else left == right
 
 
 # ------------------------------------------------------------------------------------------------ whole numbers

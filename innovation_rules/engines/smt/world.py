@@ -16,6 +16,8 @@ import z3
 from innovation_rules.case import BaseFact
 from innovation_rules.engines.smt.domain import Column, Words, column, listed, under_facts
 from innovation_rules.engines.smt.formula import (
+    FALSE,
+    TRUE,
     Agree,
     AllOf,
     AnyOf,
@@ -58,7 +60,25 @@ from innovation_rules.engines.smt.values import (
 )
 from innovation_rules.enterprise import BREAKDOWNS, MOST_ITEMS, Breakdown, inconsistencies
 from innovation_rules.facts import CATEGORIES, FactSpec
-from innovation_rules.program import Aggregate, Fact, ItemFact, Outer, children
+from innovation_rules.program import (
+    Aggregate,
+    AsOf,
+    AtLeast,
+    Compare,
+    Constant,
+    Extreme,
+    Fact,
+    ItemFact,
+    Linear,
+    Member,
+    Node,
+    Outer,
+    Quotient,
+    Round,
+    Under,
+    YearsSince,
+    children,
+)
 from innovation_rules.quantities import Type
 from innovation_rules.walk import PerProgram, cones, readers
 
@@ -248,7 +268,12 @@ class _RunScene(Scene):
         foreign = self.world.foreign(self.run)
         run = self.run.parent or self.run
         return [
-            any_((facts.unsurveyed[one], counts.some(Asked(run, one)) if one in foreign else False))
+            any_(
+                (
+                    facts.unsurveyed[one],
+                    counts.some(self.world.strange(run, one)) if one in foreign else False,
+                )
+            )
             for one in node.categories
             if one in facts.unsurveyed
         ]
@@ -293,25 +318,126 @@ def _counted(program: Any) -> frozenset[int]:
 _rests_on_counts: Final = PerProgram(_counted)
 
 
-class _Counted(Reading):
+class _Shared(Reading):
+    """The results of a run; nodes of other runs that say the same share their terms."""
+
+    def __init__(self, world: World, scene: Scene, run: Run, place: object) -> None:
+        super().__init__(run.program.nodes, scene)
+        self.world, self.run, self.place = world, run, place
+
+    def __getitem__(self, index: int) -> Sym:
+        found = self.results.get(index)
+        if found is None:
+            key = self.place, self.world.alike.key(self.run, index)
+            found = self.world._shared.get(key)
+            if found is None:
+                found = self.world._shared[key] = self._result(index)
+            self.results[index] = found
+        return found
+
+
+class _Counted(_Shared):
     """The results of a run for one question; what rests on no aggregate is shared by all questions."""
 
-    def __init__(self, base: Reading, scene: Scene, run: Run) -> None:
-        super().__init__(base.nodes, scene)
+    def __init__(self, world: World, base: Reading, scene: Scene, run: Run, place: object) -> None:
+        super().__init__(world, scene, run, place)
         self.base, self.counted = base, _rests_on_counts(run.program)
 
     def __getitem__(self, index: int) -> Sym:
         return super().__getitem__(index) if index in self.counted else self.base[index]
 
 
-def _told(run: Run, node: Aggregate) -> Any:
-    """What an aggregate asks of an item, apart from where it stands; None where it reads the enterprise's own facts."""
-    if any(isinstance(part, Outer) for part in node.body):
-        return None
-    frame = run.program.frame
-    specs = frame.activity_facts if node.over == "activities" else frame.qualification_facts
-    body = tuple(specs[part.index].name if isinstance(part, ItemFact) else part for part in node.body)
-    return run.subject, run.as_of, id(run.pack), node.over, body, node.where, node.of, node.highest
+class Alike:
+    """Which nodes of which runs say the same: versions and mutants of one program share all but a few.
+
+    Nodes that say the same have one key, so that their terms are made once, and that they agree is plain.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self._keys: dict[Run, list[int]] = {}
+        self._bodies: dict[int, tuple[Aggregate, Any]] = {}
+        self._kinds: dict[int, Any] = {}
+
+    def key(self, run: Run, index: int) -> int:
+        """What a node says, as a number."""
+        keys = self._keys.get(run)
+        if keys is None:
+            keys = self._keys[run] = []
+            for node in run.program.nodes:
+                form = self._form(run, node, keys)
+                keys.append(self._numbers.setdefault(form, len(self._numbers)))
+        return keys[index]
+
+    def asks(self, run: Run, node: Aggregate) -> Any:
+        """What an aggregate asks of an item, apart from where it stands; it reads nothing of the enterprise's own."""
+        held = self._bodies.get(id(node))
+        if held is None:
+            # the constants with their types: 1 and True are told apart
+            held = self._bodies[id(node)] = node, repr(node.body)
+        frame = run.program.frame
+        specs = frame.activity_facts if node.over == "activities" else frame.qualification_facts
+        columns = tuple(specs[part.index].name for part in node.body if isinstance(part, ItemFact))
+        return (
+            run.subject,
+            run.as_of,
+            self.kinds(run),
+            node.over,
+            held[1],
+            columns,
+            node.where,
+            node.of,
+            node.highest,
+        )
+
+    def kinds(self, run: Run) -> Any:
+        """The kinds that a run's pack names, which decide what is foreign to it."""
+        found = self._kinds.get(id(run.pack))
+        if found is None:
+            found = None if run.pack is None else frozenset(run.pack.head.kinds.items())
+            self._kinds[id(run.pack)] = found
+        return found
+
+    def _form(self, run: Run, node: Node, keys: Sequence[int]) -> Any:
+        match node:
+            case Fact():
+                fact = run.program.frame.facts[node.index]
+                return "fact", run.subject, cell_of(fact), fact.spec.type
+            case AsOf():
+                return node, run.as_of
+            case YearsSince():
+                return "years", keys[node.of], run.as_of
+            case Aggregate():
+                outside = tuple(keys[part.of] for part in node.body if isinstance(part, Outer))
+                return self.asks(run, node), node.categories, node.unsurveyed, outside
+            case Constant():
+                return "constant", repr(node.value)
+            case _:
+                below = tuple(keys[one] for one in children(node))
+                return type(node), below, _apart_from_children(node)
+
+
+def _apart_from_children(node: Node) -> Any:
+    """What a node says besides what it reads."""
+    match node:
+        case Linear():
+            return tuple(factor for factor, _ in node.terms), node.constant
+        case Quotient():
+            return node.factor
+        case Extreme():
+            return node.kind, node.bound
+        case Round():
+            return node.unit, node.mode
+        case Compare():
+            return node.op
+        case Member():
+            return repr(node.values)
+        case Under():
+            return node.prefixes, node.wider
+        case AtLeast():
+            return node.n
+        case _:
+            return None
 
 
 class World:
@@ -328,19 +454,22 @@ class World:
         self._counts: dict[Any, Counts] = {}
         self._readings: dict[Any, Reading] = {}
         self._foreign: dict[int, frozenset[str]] = {}
-        self._asked: dict[tuple[Run, int], Asked] = {}
-        self._alike: dict[Any, Asked] = {}
+        self.alike = Alike()
+        self._asked: dict[Any, Asked] = {}
+        self._shared: dict[Any, Sym] = {}
 
     def asked(self, run: Run, index: int) -> Asked:
         """An aggregate of a run; the same for all runs over a subject that ask the same in the same words."""
-        found = self._asked.get((run, index))
-        if found is None:
-            mine = Asked(run, index)
-            node = mine.node
-            assert node is not None
-            told = _told(run, node)
-            found = self._asked[run, index] = mine if told is None else self._alike.setdefault(told, mine)
-        return found
+        node = run.program.nodes[index]
+        assert isinstance(node, Aggregate)
+        if any(isinstance(part, Outer) for part in node.body):
+            return Asked(run, index)
+        return self._asked.setdefault(self.alike.asks(run, node), Asked(run, index))
+
+    def strange(self, run: Run, category: str) -> Asked:
+        """Whether an item is of a kind that a run's pack does not name, in a category."""
+        key = run.subject, self.alike.kinds(run), category
+        return self._asked.setdefault(key, Asked(run, category))
 
     def _outside(self, run: Run, index: int) -> Sym:
         reading = self._inside.get(run)
@@ -373,8 +502,9 @@ class World:
             else:
                 base = self._base.get(run)
                 if base is None:
-                    base = self._base[run] = Reading(run.program.nodes, _RunScene(self, run, {}))
-                found = _Counted(base, _RunScene(self, run, counts), run)
+                    base = self._base[run] = _Shared(self, _RunScene(self, run, {}), run, None)
+                place = tuple(id(one) for one in counts.values())
+                found = _Counted(self, base, _RunScene(self, run, counts), run, place)
             self._readings[whole] = found
         return found
 
@@ -441,6 +571,7 @@ class Question:
     side: list[Bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.formula = self._plainer(self.formula)
         asked, linked = self._cone()
         for group in linked:
             for over in OVERS:
@@ -454,6 +585,25 @@ class Question:
                 for subject in group:
                     self.counts[subject, over] = self.world.counts(subject, family)
         self.term = self._term(self.formula)
+
+    def _plainer(self, formula: Formula) -> Formula:
+        """Without asking whether nodes agree that say the same."""
+        match formula:
+            case AllOf():
+                items = [self._plainer(one) for one in formula.items]
+                return FALSE if FALSE in items else AllOf(tuple(one for one in items if one != TRUE))
+            case AnyOf():
+                items = [self._plainer(one) for one in formula.items]
+                return TRUE if TRUE in items else AnyOf(tuple(one for one in items if one != FALSE))
+            case Negation():
+                inner = self._plainer(formula.item)
+                return FALSE if inner == TRUE else TRUE if inner == FALSE else Negation(inner)
+            case Agree() if not formula.run.forcing and not formula.other.forcing:
+                key = self.world.alike.key
+                same = key(formula.run, formula.node) == key(formula.other, formula.other_node)
+                return TRUE if same else formula
+            case _:
+                return formula
 
     @staticmethod
     def _over(asked: Asked) -> Over:
@@ -507,7 +657,8 @@ class Question:
             node = nodes[index]
             if isinstance(node, Aggregate):
                 found.add(self.world.asked(parent, index))
-                found |= {Asked(parent, one) for one in self.world.foreign(parent) & set(node.categories)}
+                foreign = self.world.foreign(parent) & set(node.categories)
+                found |= {self.world.strange(parent, one) for one in foreign}
             elif isinstance(node, Fact):
                 self._use(run.subject, run.program.frame.facts[node.index])
             todo += [one for one in children(node) if one not in run.forcing]
@@ -599,7 +750,7 @@ class Question:
         asked = asked_categories(run.program)
         counts = self.counts[subject, "activities"]
         parts += [not_(facts.unsurveyed[one]) for one in asked if one in facts.unsurveyed]
-        parts += [not_(counts.some(Asked(run, one))) for one in self.world.foreign(run) & asked]
+        parts += [not_(counts.some(self.world.strange(run, one))) for one in self.world.foreign(run) & asked]
         if asks_qualifications(run.program):
             parts.append(facts.held)
         parts += [not_(self.counts[subject, over].some(Asked(run, "unknown"))) for over in OVERS]
