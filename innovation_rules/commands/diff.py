@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         ["--seconds"],
         type=click.FloatRange(0),
         default=10.0,
+        metavar="N",
         says=Text(
             "求解器每问最多几秒；0 为不证明", "what one question to the solver may take; 0: nothing is proved"
         ),

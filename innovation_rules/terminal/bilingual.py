@@ -159,7 +159,7 @@ HEADINGS = {
 METAVARS = {
     "INTEGER": "整数", "TEXT": "文字", "YEAR": "年", "DATE": "日期", "FILE": "文件", "ID": "标识", "PACK": "规则包",
     "INPUT": "数据", "[PACK]...": "[规则包]...", "PACK...": "规则包...", "FILE...": "文件...", "NAME": "名称",
-    "RECORD": "判定记录", "FOLDER": "文件夹", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]...",
+    "RECORD": "判定记录", "OLD": "旧包", "NEW": "新包", "GOAL": "目标", "FOLDER": "文件夹", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]...",
 }  # fmt: skip
 
 
