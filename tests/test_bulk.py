@@ -39,7 +39,7 @@ def polars() -> Any:
 
 
 def duckdb() -> Any:
-    from innovation_rules.engines.bulk.sql import DuckDB
+    from innovation_rules.engines.bulk.duckdb import DuckDB
 
     return DuckDB()
 

@@ -37,8 +37,8 @@ class Backend(ABC, Generic[E, T]):
     def constant(self, value: int | str | bool | None, kind: Kind) -> E: ...
 
     @abstractmethod
-    def arithmetic(self, op: Operation, left: E, right: E) -> E:
-        """Whole-number arithmetic; `//` of two that are not negative, the right one not zero."""
+    def arithmetic(self, op: Operation, left: E, right: E, kind: Kind) -> E:
+        """Whole-number arithmetic in that kind; `//` of two that are not negative, the right one not zero."""
 
     @abstractmethod
     def compare(self, op: Op, left: E, right: E) -> E:

@@ -33,7 +33,7 @@ class Polars(Backend[pl.Expr, pl.LazyFrame]):
     def constant(self, value: int | str | bool | None, kind: Kind) -> pl.Expr:
         return pl.lit(value, dtype=DTYPES[kind])
 
-    def arithmetic(self, op: Operation, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    def arithmetic(self, op: Operation, left: pl.Expr, right: pl.Expr, kind: Kind) -> pl.Expr:
         match op:
             case "+":
                 return left + right

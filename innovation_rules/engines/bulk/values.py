@@ -124,7 +124,7 @@ class Arithmetic(Generic[E]):
 
     def _calculated(self, op: Operation, left: Scalar[E], right: Scalar[E], bounds: Bounds) -> Scalar[E]:
         kind = kind_for(bounds.either(left.bounds).either(right.bounds))
-        return Scalar(self.b.arithmetic(op, self._as(left, kind), self._as(right, kind)), kind, bounds)
+        return Scalar(self.b.arithmetic(op, self._as(left, kind), self._as(right, kind), kind), kind, bounds)
 
     def times(self, left: Scalar[E], right: Scalar[E]) -> Scalar[E]:
         """The product of two whole numbers, their factors apart."""
