@@ -50,7 +50,7 @@ __all__ = ["prove"]
     option(
         ["--seconds"],
         type=click.FloatRange(0.01, 3600),
-        default=10.0,
+        default=30.0,
         metavar="N",
         says=Text("一个问题最多几秒", "the seconds that one question may take"),
     ),

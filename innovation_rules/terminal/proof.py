@@ -14,10 +14,11 @@ from typing import Any, Final
 from innovation_rules.audit.prover import CHECKS, STALE
 from innovation_rules.audit.prover.findings import Finding, Proofs, Refuted, Shown, Span
 from innovation_rules.audit.written import worked_case
-from innovation_rules.decision import AwardResult, CoverageResult, Decision
+from innovation_rules.decision import AwardResult, ClassResult, CoverageResult, Decision
 from innovation_rules.engines.smt import Proved, Unsettled
 from innovation_rules.errors import Lang, Words, width
 from innovation_rules.packs import Pack
+from innovation_rules.reasons import Reason
 from innovation_rules.region import RegionStatistics
 from innovation_rules.terminal.render import PLAIN, Column, Paint, heading, plain, table, wrapped
 from innovation_rules.terminal.wording import status_words
@@ -184,18 +185,20 @@ class Report:
     def _reasons(self, name: str, decision: Decision, shown: Shown) -> Iterator[str]:
         for key in shown.outcomes:
             result = _result(decision, key)
-            if not isinstance(result, CoverageResult | AwardResult):
+            if result is None:
                 continue
             before = f"{self._role(name)} " if name else ""
             label = result.label if self.lang == "zh" else key
-            yield from wrapped(
-                plain(f"{before}{label}{self.say('：', ': ')}{status_words(result.status, self.lang)}"),
-                self.columns,
-                "    ",
-            )
-            leaves = [*result.scope.deciding(), *result.reason.deciding()]
-            for leaf in leaves[:REASONS]:
+            line = f"{before}{label}{self.say('：', ': ')}{self._status(result)}"
+            yield from wrapped(plain(line), self.columns, "    ")
+            for leaf in _deciding(result)[:REASONS]:
                 yield from wrapped(plain(leaf.text(self.lang)), self.columns, "      · ", hang="        ")
+
+    def _status(self, result: Any) -> str:
+        if not isinstance(result, ClassResult):
+            return status_words(result.status, self.lang)
+        labels = {one.id: one.label for one in result.rule.values} if self.lang == "zh" else {}
+        return self.say("、", ", ").join(labels.get(one, one) for one in result.status.split(","))
 
     def _role(self, name: str) -> str:
         roles = {"before": self.say("提高前", "before"), "after": self.say("提高后", "after")}
@@ -300,9 +303,24 @@ def statistics(regions: Mapping[str, RegionStatistics], year: int) -> dict[str, 
     return found or None
 
 
-def _result(decision: Decision, key: str) -> Any:
+def _result(decision: Decision, key: str) -> CoverageResult | AwardResult | ClassResult | None:
     section, _, id = key.partition(".")
-    return getattr(decision, section).get(id) if section in ("coverages", "awards") else None
+    match section:
+        case "coverages":
+            return decision.coverages[id]
+        case "awards":
+            return decision.awards[id]
+        case "classes":
+            return decision.class_results[id]
+    return None
+
+
+def _deciding(result: CoverageResult | AwardResult | ClassResult) -> list[Reason]:
+    """The tests that decided; of a classification those of the rows that did not apply and of the one that did."""
+    if not isinstance(result, ClassResult):
+        return [*result.scope.deciding(), *result.reason.deciding()]
+    rows = result.reason.parts[:-1:2]
+    return [leaf for row in rows for leaf in row.deciding()]
 
 
 def _folded(line: str, most: int, indent: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ class _Asked:
 def prove(
     pack: Pack,
     only: Iterable[str] = (),
-    seconds: float = 10.0,
+    seconds: float = 30.0,
     step: Callable[[], None] = lambda: None,
 ) -> Proofs:
     """Everything that CHECKS claim of a pack, under every law of its time.
