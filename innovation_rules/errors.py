@@ -1824,6 +1824,12 @@ MESSAGES: dict[str, Message] = {
         "合并成一行，或改正代码",
         "merge the rows, or correct the code",
     ),
+    "table-no-enterprise": Message(
+        "企业表里没有 `{value}`",
+        "`{value}` is not in the table of enterprises",
+        "写统一社会信用代码，18 位",
+        "give the credit code, all 18 characters",
+    ),
     "table-report-twice": Message(
         "一家企业同一年有不止一份年度报告",
         "an enterprise has more than one report of the same year",

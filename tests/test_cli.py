@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -100,9 +101,16 @@ def test_help_is_in_the_language_asked_for(name: str) -> None:
     assert all(width(line) <= 80 for line in (chinese.stdout + english.stdout).splitlines())
 
 
+def every_command(group: bilingual.Group) -> Iterator[bilingual.Command | bilingual.Group]:
+    for command in group.every_command().values():
+        assert isinstance(command, bilingual.Command | bilingual.Group)
+        yield command
+        if isinstance(command, bilingual.Group):
+            yield from every_command(command)
+
+
 def test_every_command_has_a_summary_in_both_languages() -> None:
-    for command in cli.main.every_command().values():
-        assert isinstance(command, bilingual.Command)
+    for command in every_command(cli.main):
         assert CHINESE.search(command.summary.zh)
         assert not CHINESE.search(command.summary.en)
 

@@ -19,7 +19,7 @@ from innovation_rules.audit.moves import below
 from innovation_rules.audit.trials import Counterexample, Trials
 from innovation_rules.audit.written import record
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.errors import Diagnostic, Lang, PackError, Place, Problems, nearest
+from innovation_rules.errors import Diagnostic, Lang, PackError, Place, Problems, Words, nearest
 from innovation_rules.pack import cases, checker, clauses, compiler, parser, reader
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
@@ -289,8 +289,18 @@ class NotExercised(Verdict):
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        fields = {"name": self.claim.id, "label": self.claim.label, "tried": self.tried}
+        fields = {"property": _called(self.claim), "tried": self.tried}
         return (Diagnostic("property-not-exercised", self.claim.place, fields),)
+
+
+def _called(claim: Claim) -> Words:
+    """A property by its label in Chinese and its name in English."""
+    return Words(claim.label or claim.id, claim.id)
+
+
+def _told(reasons: Sequence[Any], lang: Lang) -> str:
+    """Some reasons in a line."""
+    return ("；" if lang == "zh" else "; ").join(one.text(lang) for one in reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,12 +314,11 @@ class Fails(Verdict):
         claim, found = self.claim, self.counterexample
         reasons = [one for one in found.reasons() if one.result is not None][:3] or list(found.reasons())[:3]
         fields = {
-            "name": claim.id,
-            "label": claim.label or claim.id,
+            "property": _called(claim),
             "clause": claim.clause or None,
             "who": found.name or found.enterprise.name,
-            "outcome": found.outcome("zh") or None,
-            "reasons": "；".join(one.text("zh") for one in reasons) or None,
+            "outcome": Words(found.outcome("zh"), found.outcome("en")) if found.outcome("zh") else None,
+            "reasons": Words(_told(reasons, "zh"), _told(reasons, "en")) if reasons else None,
         }
         related = [(one.place, "decided-here") for one in reasons if one.place is not None][:2]
         return (Diagnostic("property-fails", claim.place, fields, tuple(related)),)

@@ -159,7 +159,8 @@ HEADINGS = {
 METAVARS = {
     "INTEGER": "整数", "TEXT": "文字", "YEAR": "年", "DATE": "日期", "FILE": "文件", "ID": "标识", "PACK": "规则包",
     "INPUT": "数据", "[PACK]...": "[规则包]...", "PACK...": "规则包...", "FILE...": "文件...", "NAME": "名称",
-    "RECORD": "判定记录", "OLD": "旧包", "NEW": "新包", "GOAL": "目标", "FOLDER": "文件夹", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]...",
+    "OLD": "旧包", "NEW": "新包", "GOAL": "目标",
+    "RECORD": "判定记录", "FOLDER": "文件夹", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]...",
 }  # fmt: skip
 
 
@@ -334,7 +335,7 @@ class Group(_Speaks, click.Group):
         self._load(cmd_name)
         return super().get_command(ctx, cmd_name)
 
-    def every_command(self) -> dict[str, click.Command]:
+    def every_command(self) -> Mapping[str, click.Command]:
         """All commands by name, those of `later` too."""
         for name in self.later:
             self._load(name)
