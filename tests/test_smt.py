@@ -126,7 +126,7 @@ def test_what_is_so_is_never_refuted() -> None:
 
 @pytest.mark.deep
 def test_what_is_so_is_never_refuted_on_many_programs() -> None:
-    for seed in range(500, 900):
+    for seed in range(500, 700):
         rng = random.Random(seed)
         program = random_program(rng, rng.choice((30, 45, 60)))
         cases = [random_case(rng, program, rng.choice((0, 0.1, 0.25, 0.5))) for _ in range(2)]
@@ -149,7 +149,7 @@ def test_what_is_so_of_a_generated_pack_is_realised(tmp_path: Path) -> None:
 
 @pytest.mark.deep
 def test_what_is_so_of_generated_packs_is_realised(tmp_path: Path) -> None:
-    for seed in range(100, 250):
+    for seed in range(100, 200):
         _generated_is_never_denied(seed, tmp_path)
 
 
@@ -551,10 +551,10 @@ def test_two_programs_over_one_enterprise_share_its_facts(changzhi: Pack) -> Non
     assert isinstance(space.prove(space.agree(run, root, again, root)), Proved)
     assert isinstance(space.find(~space.agree(run, at, other, at)), Witness)
     matters = ~space.agree(run.forced({at: True}), root, run.forced({at: False}), root)
-    flipped = space.find(~space.agree(run, root, other, root))
-    assert isinstance(flipped, Witness) == isinstance(
-        space.find(matters & ~space.agree(run, at, other, at)), Witness
-    )
+    for flips in (~space.agree(run, root, other, root), matters & ~space.agree(run, at, other, at)):
+        found = space.find(flips)
+        assert not isinstance(found, Unsettled)
+        assert not isinstance(found, Witness) or space.holds(flips, found.enterprises)
 
 
 def test_a_kind_that_one_pack_does_not_name_leaves_its_category_open() -> None:
@@ -569,12 +569,18 @@ def test_a_kind_that_one_pack_does_not_name_leaves_its_category_open() -> None:
     found = space.find(one.fully_known() & ~other.fully_known())
     assert isinstance(found, Witness)
     assert space.holds(one.fully_known() & ~other.fully_known(), found.enterprises, found.regions)
-    foreign = set(shanxi.head.kinds) - set(city.head.kinds)
-    assert foreign
-    assert isinstance(
-        space.find(one.status("profile.platform", "active") & other.status("profile.platform", "inactive")),
-        Proved | Witness,
-    )
+
+
+def test_where_a_pack_names_no_kind_another_packs_kind_may_count() -> None:
+    """Hengshui names no kind of international activity: one that another pack names counts there, as `decide` has it."""
+    pack = load_pack("hengshui")
+    assert "international" not in pack.head.kinds.values()
+    space, run = _space(pack.program(2020), pack=pack)
+    found = space.find(run.status("profile.international", "active"))
+    assert isinstance(found, Witness)
+    assert pack.decide(found.enterprises["甲"], 2020).profile["international"] == "active"
+    assert "international" in found.cases[0].unsurveyed
+    assert isinstance(space.find(run.status("profile.international", "active") & run.fully_known()), Proved)
 
 
 # ------------------------------------------------------------------------------------------- advice

@@ -266,10 +266,7 @@ class Builder:
             return held
         unsurveyed = frozenset(one for one in CATEGORIES if self._true(facts.unsurveyed[one]))
         qualifications = held if held or self._true(facts.held) else None
-        until = items.until
-        if until is None and ("enterprise", "ongoing_as_of", None, None) in values:
-            until = None
-        return sketches.needs_region(Sketch(values, activities, qualifications, unsurveyed, until))
+        return sketches.needs_region(Sketch(values, activities, qualifications, unsurveyed, items.until))
 
     def new_items(
         self, subject: Subject, over: Over, numbers: Sequence[Any], totals: Mapping[tuple[int, int], int]
