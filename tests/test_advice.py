@@ -456,7 +456,7 @@ def of_generated(seed: int, firms: int, folder: Path) -> int:
 
 
 def test_every_way_reaches_the_goal_and_no_part_of_it_does(tmp_path: Path) -> None:
-    assert sum(of_generated(seed, 3, tmp_path) for seed in range(2)) > 0
+    assert of_generated(0, 3, tmp_path) > 0
 
 
 @pytest.mark.deep
@@ -512,7 +512,6 @@ def test_an_added_activity_is_said_with_its_level_and_unit(city: Pack, ledger: P
     ("who", "goal", "status"),
     [
         ("甲厂", "covered", 0),
-        ("甲厂", "covered:platforms", 0),
         ("甲厂", "award:bonus", 0),
         ("甲厂", "class:size=small", 0),
         ("甲厂", "award:none", 1),
