@@ -26,8 +26,16 @@ activity_kinds:
   platform: {laboratory: {label: 实验室, source: 一}, centre: {label: 中心, source: 一}}
   project: {renovation: {label: 技改, source: 一}, product: {label: 新产品, source: 一}}
 facts:
-  intensity: {label: 强度, ratio: {of: rd_expenditure, to: main_business_revenue, if_not_positive: 0%}, source: 一, rises_with: [rd_expenditure]}
-  new_share: {label: 新产品占比, ratio: {of: new_product_revenue, to: main_business_revenue, if_not_positive: 0%}, source: 一, rises_with: [new_product_revenue]}
+  intensity:
+    label: 强度
+    ratio: {of: rd_expenditure, to: main_business_revenue, if_not_positive: 0%}
+    source: 一
+    rises_with: [rd_expenditure]
+  new_share:
+    label: 新产品占比
+    ratio: {of: new_product_revenue, to: main_business_revenue, if_not_positive: 0%}
+    source: 一
+    rises_with: [new_product_revenue]
 classes:
   size:
     label: 规模
@@ -37,7 +45,11 @@ classes:
       - {is: medium, label: 中, when: {employees: {at_least: 300人}, operating_revenue: {at_least: 2000万元}}}
       - {otherwise: small, label: 小}
 coverages:
-  innovation: {label: 覆盖, source: 一, scope: {in_park: true}, covered_when: {any: [{intensity: {at_least: 3%}}, {exists: {kind: laboratory}}]}}
+  innovation:
+    label: 覆盖
+    source: 一
+    scope: {in_park: true}
+    covered_when: {any: [{intensity: {at_least: 3%}}, {exists: {kind: laboratory}}]}
 awards:
 """
 MONEY = ("rd_expenditure", "main_business_revenue", "new_product_revenue", "total_assets", "taxable_income")
@@ -67,7 +79,9 @@ def a_test(draw: random.Random) -> str:
         case 4:
             return f"{draw.choice(('known_brand', 'in_park'))}: true"
         case _:
-            return f"exists: {{kind: {draw.choice(('laboratory', 'centre', 'renovation', 'product'))}, level: {{at_least: {draw.choice(('municipal', 'provincial'))}}}}}"
+            kind = draw.choice(("laboratory", "centre", "renovation", "product"))
+            level = draw.choice(("municipal", "provincial"))
+            return f"exists: {{kind: {kind}, level: {{at_least: {level}}}}}"
 
 
 def written(rules: int, seed: int = 1) -> str:
@@ -77,10 +91,10 @@ def written(rules: int, seed: int = 1) -> str:
     for number in range(rules):
         tests = {one.partition(":")[0]: one for one in (a_test(draw) for _ in range(draw.randrange(1, 4)))}
         when = f"{{{', '.join(tests.values())}}}"
-        amount = f", amount: {{share: {draw.randrange(1, 20)}%, of: rd_expenditure, cap: {draw.randrange(1, 9) * 100}万元, rounding: {{to: 1元, mode: down}}}}"
-        lines.append(
-            f"  a{number}: {{label: 奖励{number}, source: 一, eligible_when: {when}{amount if number % 10 == 0 else ''}}}\n"
-        )
+        cap, share = draw.randrange(1, 9) * 100, draw.randrange(1, 20)
+        amount = f"share: {share}%, of: rd_expenditure, cap: {cap}万元, rounding: {{to: 1元, mode: down}}"
+        more = f", amount: {{{amount}}}" if number % 10 == 0 else ""
+        lines.append(f"  a{number}: {{label: 奖励{number}, source: 一, eligible_when: {when}{more}}}\n")
     return HEAD + "".join(lines)
 
 

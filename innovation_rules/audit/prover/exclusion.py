@@ -104,7 +104,11 @@ def _bounds(program: Program, member: int) -> dict[str, tuple[Bound | None, Boun
     for leaf in _conjuncts(program, member):
         node = program.nodes[leaf]
         assert isinstance(node, Compare)
-        for side, op, other in ((node.left, node.op, node.right), (node.right, OPPOSITE[node.op], node.left)):
+        sides: tuple[tuple[int, Op, int], ...] = (
+            (node.left, node.op, node.right),
+            (node.right, OPPOSITE[node.op], node.left),
+        )
+        for side, op, other in sides:
             figure = program.nodes[other]
             if isinstance(figure, Constant) and isinstance(figure.value, Number) and op != "==":
                 name = shapes(program)[side]

@@ -9,8 +9,8 @@ from innovation_rules.engines.smt import Formula
 from innovation_rules.errors import Words
 from innovation_rules.gaps import UNDETERMINED, Outcome
 from innovation_rules.pack import cases as worked
+from innovation_rules.pack import cases_zh
 from innovation_rules.program import FirstMatch, Result
-from innovation_rules.terminal.wording import status_words
 
 
 def undetermined(desk: Desk) -> Iterator[Question]:
@@ -69,7 +69,7 @@ def dead_outcome(desk: Desk) -> Iterator[Question]:
 
 def _value(desk: Desk, outcome: Outcome, status: str) -> str:
     if outcome.kind != "classes":
-        return status_words(status, "zh")
+        return cases_zh.goal_in_chinese(outcome.kind, outcome.id, status, desk.pack.linked)[2]
     choices = desk.program.classes[outcome.place].values
     return next((one.label for one in choices if one.id == status), status)
 
