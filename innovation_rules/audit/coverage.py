@@ -364,14 +364,23 @@ class Obligations:
 
 
 def located(program: Program, one: Obligation) -> Unreached:
-    """An obligation with its clause, its path in the pack and its place."""
+    """An obligation with its clause, its path in the pack and its place; where it has none, its rule's."""
     node, inner = one.spot
-    origin = program.origins[node]
-    if inner is not None and node in program.body_origins:
-        origin = program.body_origins[node][inner]
-    outcome = next((each for each in outcomes(program) if each.key == one.outcome), None)
-    clause = origin.clause or (outcome.clause if outcome else "") or program.origins[node].clause
-    return Unreached(one, clause, origin.path, origin.place or program.origins[node].place)
+    own = program.origins[node]
+    inside = program.body_origins.get(node, ()) if inner is not None else ()
+    origin = inside[inner] if inner is not None and inside else own
+    of = spots(program)
+    rule = next(
+        (
+            outcome
+            for outcome, below in zip(of.outcomes, of.below, strict=True)
+            if (outcome.key == one.outcome if one.outcome else node in below)
+        ),
+        None,
+    )
+    root = program.origins[rule.roots[0]] if rule else own
+    clause = origin.clause or own.clause or (rule.clause if rule else "")
+    return Unreached(one, clause, origin.path, origin.place or own.place or root.place)
 
 
 def touched(of: Spots) -> dict[int, tuple[Outcome, ...]]:
@@ -384,7 +393,9 @@ Answer = tuple[str, tuple[Result, ...]]
 
 
 def answer(outcome: Outcome, results: Results) -> Answer:
-    """What an outcome comes to: its status, and its amount where there is one."""
+    """What an outcome comes to: its status, and its amount where there is one; of a class, what is still possible."""
+    if outcome.kind == "classes":
+        return "", tuple([results[at] for at in outcome.roots])
     status = outcome.status(results)
     if outcome.amounts and status in ("eligible", "favoured", "undetermined"):
         return status, tuple([results[at] for at in outcome.amounts])

@@ -1,7 +1,7 @@
 """Random well-typed packs, and enterprises whose figures stand at a pack's thresholds.
 
 The tests hold the engines against each other on what this makes: `pack_text` writes a pack in the pack language,
-so that the whole pipeline is under test; `enterprise` makes a valid enterprise for any Program.
+so that the whole pipeline is under test; `enterprise` makes one for any Program, by the maker of `enterprises`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from innovation_rules.activities import Status
-from innovation_rules.case import MOST_ITEMS
+from innovation_rules.audit.enterprises import CODE, Maker
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.facts import CATEGORIES
 from innovation_rules.pack.cache import Head
-from innovation_rules.program import Aggregate, Constant, Member, Node, Program, Under
-from innovation_rules.quantities import LEVELS, QUANTITIES, SCALE, Type, format_quantity
+from innovation_rules.program import Program
+from innovation_rules.quantities import SCALE, Type
 
-YEAR: Final = 2020
-TEST_CODE: Final = "91350100M000100Y43"
-"""The worked example of GB 32100-2015: a credit code that passes its check digit."""
+TEST_CODE: Final = CODE
 UNITS: Final = {Type.COUNT: "个", Type.MONEY: "元", Type.RATIO: "%", Type.POINTS: "点", Type.NUMBER: "人年"}
 REPORT_FACTS: Final = {
     "main_business_revenue": (Type.MONEY, ""),
@@ -513,184 +509,30 @@ def pack_text(random: Random) -> str:
 
 
 class EnterpriseMaker:
-    """Makes valid enterprises for a program, their figures at its thresholds."""
+    """Makes valid enterprises for a program, their figures at its thresholds, by the choices of a Random."""
 
     def __init__(self, program: Program, head: Head, random: Random) -> None:
-        self.program, self.head, self.random = program, head, random
-        self.numbers = sorted(set(_figures(program.nodes)))
-        self.words = sorted({word for node in _all(program.nodes) for word in _words(node)})
+        self.maker, self.choose = _maker(program, head), random.randrange
 
     def enterprise(self) -> Enterprise:
-        """One enterprise; about a fifth of what could be known of it is unknown."""
-        data: dict[str, Any] = {"uscc": TEST_CODE, "name": "某企业"}
-        for fact in self.program.frame.facts:
-            if fact.spec.owner == "enterprise":
-                self._of_enterprise(data, fact.spec, fact.year, fact.key)
-            elif fact.spec.owner == "report" and fact.year is not None:
-                report = data.setdefault("reports", {}).setdefault(fact.year, {})
-                self._set(report, fact.spec)
-        if self.random.random() < 0.9:
-            data["activities"] = [self._activity() for _ in range(self.random.randint(0, 4))]
-            data["unsurveyed"] = [one for one in CATEGORIES if self.random.random() < 0.1]
-        if self.random.random() < 0.8:
-            data["qualifications"] = [self._qualification() for _ in range(self.random.randint(0, 2))]
-        return self._valid(data)
-
-    def _valid(self, data: dict[str, Any]) -> Enterprise:
-        """The enterprise; without the reports' details where these contradict each other."""
-        try:
-            return Enterprise.model_validate(data)
-        except ValueError:
-            for report in data.get("reports", {}).values():
-                for name in [
-                    name for name in report if name.startswith(("rd_", "basic", "applied", "experimental"))
-                ]:
-                    if name != "rd_expenditure":
-                        del report[name]
-            try:
-                return Enterprise.model_validate(data)
-            except ValueError:
-                data["reports"] = {}
-                return Enterprise.model_validate(data)
-
-    def _unknown(self) -> bool:
-        return self.random.random() < 0.2
-
-    def _of_enterprise(self, data: dict[str, Any], spec: FactSpec, year: int | None, key: str | None) -> None:
-        if self._unknown():
-            return
-        if key is not None:
-            data["zones"] = self.random.choice([[key], [], ["别的园区"]])
-        elif year is not None:
-            data.setdefault(spec.name, {})[year] = self.random.random() < 0.8
-        else:
-            self._set(data, spec)
-
-    def _set(self, data: dict[str, Any], spec: FactSpec) -> None:
-        if self._unknown():
-            return
-        value = self.value(spec)
-        if spec.declared:
-            data.setdefault("inputs", {})[spec.name] = self._written(value, spec)
-        else:
-            data[spec.name] = value
-
-    def value(self, spec: FactSpec) -> Any:
-        """A value of a fact at, just below or just above some figure of the program."""
-        match spec.type:
-            case Type.YES_NO:
-                return self.random.random() < 0.6
-            case Type.DATE:
-                return self._day()
-            case Type.LEVEL:
-                return self.random.choice(LEVELS)
-            case Type.CHOICE:
-                return self.random.choice(list(spec.choices or {"": ""}))
-            case Type.CODE:
-                return self._code(spec.name)
-            case Type.TEXT:
-                return "某某"
-        return QUANTITIES[spec.type](self._number(spec))
-
-    def _number(self, spec: FactSpec) -> int:
-        low, high = spec.low or 0, spec.high if spec.high is not None else 10**12
-        pool = (
-            [low, 0, 1, *self.numbers]
-            if self.random.random() < 0.9
-            else [high, self.random.randint(0, 10**9)]
-        )
-        value = self.random.choice(pool) + self.random.choice([-1, 0, 0, 1])
-        return min(max(int(value), low), high)
-
-    def _day(self) -> date:
-        days = [one for one in self.numbers if 727_000 < one < 745_000] or [date(YEAR, 6, 1).toordinal()]
-        day = date.fromordinal(int(self.random.choice(days))) + timedelta(
-            self.random.choice([-366, -1, 0, 0, 1, 90])
-        )
-        return max(day, date(1990, 1, 1))
-
-    def _code(self, name: str) -> str:
-        if name == "region":
-            return self.random.choice(["140403", "140400", "140404", "131100", "140000"])
-        prefixes = [word for word in self.words if word.isdigit() and len(word) < 4]
-        for prefix in self.random.sample(prefixes, len(prefixes)):
-            if len(prefix) == 2 and "06" <= prefix <= "46":
-                return self.random.choice([prefix, prefix + "10"])
-        return self.random.choice(["0610", "2710", "3411", "44"])
-
-    def _written(self, value: Any, spec: FactSpec) -> Any:
-        """An input as the data carries it."""
-        if spec.type in SCALE:
-            return format_quantity(int(value), spec.type, spec.unit or None)
-        if spec.type is Type.DATE:
-            return value.isoformat()
-        return value.value if spec.type is Type.LEVEL else value
-
-    def _activity(self) -> dict[str, Any]:
-        kind, category = self.random.choice(list(self.head.kinds.items()) or [("某种", "project")])
-        item: dict[str, Any] = {"category": category, "kind": kind}
-        started = self._day()
-        choices: dict[str, Callable[[], Any]] = {
-            "started": lambda: started,
-            "ended": lambda: self.random.choice(
-                ["ongoing", started + timedelta(self.random.randint(0, 800))]
-            ),
-            "status": lambda: self.random.choice(list(Status)),
-            "level": lambda: self.random.choice(LEVELS),
-            "quantity": lambda: self.random.randint(1, 4),
-            "amount": lambda: QUANTITIES[Type.MONEY](self._number(_MONEY)),
-            "evidence": lambda: ["材料"],
-        }
-        for name, make in choices.items():
-            if not (name in ("started",) and self.random.random() < 0.85) and self.random.random() < 0.4:
-                continue
-            item[name] = make()
-        if "ended" in item and "started" not in item and not isinstance(item["ended"], str):
-            item["ended"] = "ongoing"
-        for spec in self.program.frame.activity_facts:
-            if spec.declared:
-                self._set(item, spec)
-        return item
-
-    def _qualification(self) -> dict[str, Any]:
-        item: dict[str, Any] = {"kind": self.random.choice(list(self.head.qualifications) or ["某资质"])}
-        granted = self._day()
-        choices: dict[str, Callable[[], Any]] = {
-            "granted": lambda: granted,
-            "expires": lambda: self.random.choice(
-                ["never", granted + timedelta(self.random.randint(0, 1500))]
-            ),
-            "status": lambda: self.random.choice(
-                ["applied", "recognised", "recognised", "rejected", "withdrawn"]
-            ),
-            "level": lambda: self.random.choice(LEVELS),
-        }
-        item.update({name: make() for name, make in choices.items() if self.random.random() < 0.8})
-        return item
+        """One enterprise; much of what could be known of it may be unknown."""
+        return self.maker.situation(self.choose).enterprise
 
 
-_MONEY: Final = FactSpec("amount", "金额", Type.MONEY, "元", 0, 10**13, "activity")
+_MOST_KEPT: Final = 4
+_kept: dict[int, Maker] = {}
+"""The makers used last, by the identity of the programs that they hold."""
+
+
+def _maker(program: Program, head: Head) -> Maker:
+    found = _kept.get(id(program))
+    if found is None:
+        if len(_kept) == _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        found = _kept[id(program)] = Maker(program, head)
+    return found
 
 
 def enterprise(program: Program, head: Head, random: Random) -> Enterprise:
     """A valid enterprise whose figures stand at the thresholds of a program."""
     return EnterpriseMaker(program, head, random).enterprise()
-
-
-def _all(nodes: Sequence[Node]) -> list[Node]:
-    return [one for node in nodes for one in ((node, *node.body) if isinstance(node, Aggregate) else (node,))]
-
-
-def _figures(nodes: Sequence[Node]) -> list[int]:
-    return [
-        int(node.value)
-        for node in _all(nodes)
-        if isinstance(node, Constant) and isinstance(node.value, int) and not isinstance(node.value, bool)
-        if abs(node.value) < MOST_ITEMS * 10**12
-    ]
-
-
-def _words(node: Node) -> list[str]:
-    if isinstance(node, Under):
-        return list(node.prefixes)
-    return [one for one in node.values if isinstance(one, str)] if isinstance(node, Member) else []

@@ -6,13 +6,14 @@ a reviewer to look at. Every enterprise has been replayed before it counts. Need
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import permutations
 from random import Random
 from typing import Any, Final, cast
 
-from innovation_rules.audit.coverage import Obligation, Obligations, Unreached, is_boundary, located, spots
+from innovation_rules.audit.coverage import Obligation, Obligations, Unreached, is_leaf, located, spots
 from innovation_rules.audit.enterprises import Maker, Situation
 from innovation_rules.audit.prover.conditions import differ
 from innovation_rules.audit.written import worked_case
@@ -25,15 +26,25 @@ from innovation_rules.program import (
     And,
     Compare,
     Constant,
+    Fact,
     FirstMatch,
     Node,
     Not,
+    Op,
     Origin,
     Outer,
     Program,
     children,
 )
 
+_EDGES: Final[Mapping[Op, tuple[tuple[int, ...], tuple[int, ...]]]] = {
+    ">=": ((0,), (-1,)),
+    ">": ((1,), (0,)),
+    "<=": ((0,), (1,)),
+    "<": ((-1,), (0,)),
+    "==": ((0,), (-1, 1)),
+}
+"""How far from its figure a whole number only just holds a comparison, and only just fails it."""
 TRIED: Final = 400
 """Generated situations that are tried before the solver is asked."""
 
@@ -90,9 +101,10 @@ def infeasible(
     pack: Pack, program: Program, asked: Iterable[Obligation], seconds: float = 5.0
 ) -> list[Obligation]:
     """Those of some obligations that the solver proves out of every enterprise's reach."""
-    desk = _Desk(pack, program, seconds)
-    for one in asked:
+    desk, wanted = _Desk(pack, program, seconds), list(asked)
+    for one in wanted:
         desk.ask(one)
+    desk.seal(wanted)
     return list(desk.proved)
 
 
@@ -104,6 +116,7 @@ class _Desk:
     reached: Obligations = field(init=False)
     proved: dict[Obligation, None] = field(default_factory=dict)
     situations: list[tuple[Situation, tuple[Obligation, ...]]] = field(default_factory=list)
+    sealed: dict[int, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reached = Obligations(self.program)
@@ -173,10 +186,12 @@ class _Desk:
         if inner is not None:
             return self.probes.formula(self.space, run, one)
         match one.kind:
-            case "true" | "holds":
+            case "true":
                 return run.true(node)
-            case "false" | "fails":
+            case "false":
                 return run.false(node)
+            case "holds" | "fails":
+                return self._edge(run, node, holds=one.kind == "holds")
             case "unknown":
                 return run.unknown(node)
             case "row":
@@ -191,7 +206,56 @@ class _Desk:
                 held = run.true(node) if truth else run.false(node)
                 return held & differ(self.space, run, other, outcome)
 
+    def _edge(self, run: Run, index: int, holds: bool) -> Formula:
+        """Where a comparison with a figure only just holds or fails; of any other, that it holds or fails."""
+        node = self.program.nodes[index]
+        assert isinstance(node, Compare)
+        figure, counted = self.program.nodes[node.right], self.program.nodes[node.left]
+        if (
+            isinstance(counted, Fact | Aggregate)
+            and isinstance(figure, Constant)
+            and isinstance(figure.value, int)
+        ):
+            step = _EDGES[node.op][not holds]
+            return self.space.any_of(run.number(node.left, "==", figure.value + one) for one in step)
+        return run.true(index) if holds else run.false(index)
+
+    def _sealed(self, aggregate: int) -> bool:
+        """Whether no outcome is another, whatever becomes of the tests that read an aggregate."""
+        if aggregate not in self.sealed:
+            tests = self.reached.spots.readers[aggregate]
+            tests = tuple(test for test in tests if any(test in below for below in self.reached.spots.below))
+            leaves = all(is_leaf(self.program.nodes, test) for test in tests)
+            self.sealed[aggregate] = leaves and all(
+                isinstance(self.space.find(question, minimise=False), Proved)
+                for run in self.runs
+                for test in tests
+                for question in self._turns(run, test, aggregate)
+            )
+        return self.sealed[aggregate]
+
+    def _turns(self, run: Run, test: int, aggregate: int) -> Iterator[Formula]:
+        """A test comes out one way, and some outcome would be another had it come out another way."""
+        held = {True: run.true(test), False: run.false(test), None: run.unknown(test)}
+        for now, then in permutations(held, 2):
+            other = run.forced({test: then})
+            for outcome in self.reached.touched[aggregate]:
+                yield held[now] & differ(self.space, run, other, outcome)
+
+    def seal(self, asked: Iterable[Obligation]) -> None:
+        """Count out what decides nothing because nothing rests on its aggregate."""
+        for one in asked:
+            decides = one.spot.inner is not None and one.kind.startswith("decides")
+            if (
+                decides
+                and not self.reached.meets(one)
+                and one not in self.proved
+                and self._sealed(one.spot.node)
+            ):
+                self.proved[one] = None
+
     def done(self) -> Witnesses:
+        self.seal(self.reached.all)
         left = [one for one in self.reached.all if not self.reached.meets(one) and one not in self.proved]
         return Witnesses(self.pack, self.program, tuple(self.situations), tuple(self.proved), tuple(left))
 
@@ -338,4 +402,4 @@ def _said(decision: Decision, section: str, name: str) -> Any:
             return list(value) if isinstance(value, tuple) else value
 
 
-__all__ = ["Witnesses", "infeasible", "is_boundary", "witnesses"]
+__all__ = ["Witnesses", "infeasible", "witnesses"]
