@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import z3
-
 from innovation_rules.engines.smt import sketch as sketches
 from innovation_rules.engines.smt.answers import Answer, Change, Proved, Unsettled, Witness
 from innovation_rules.engines.smt.domain import Column, same_class
@@ -20,6 +18,7 @@ from innovation_rules.engines.smt.formula import Cell, Formula, Subject, cell_of
 from innovation_rules.engines.smt.items import OVERS, Family, Over, Template
 from innovation_rules.engines.smt.search import Builder, Drafts, Lemma, Search
 from innovation_rules.engines.smt.sketch import Fields, Sketch
+from innovation_rules.engines.smt.solver import z3
 from innovation_rules.engines.smt.terms import Bool, all_, not_
 from innovation_rules.engines.smt.world import Counts, World, _id
 from innovation_rules.enterprise import Enterprise

@@ -12,12 +12,12 @@ from datetime import date
 from functools import cache, cached_property, lru_cache
 from typing import Any, Final
 
-import z3
 from stdnum import numdb
 
 from innovation_rules.activities import Status
 from innovation_rules.case import Raw
 from innovation_rules.engines.smt.formula import Cell, cell_of
+from innovation_rules.engines.smt.solver import z3
 from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, both, not_
 from innovation_rules.engines.smt.values import V, Way
 from innovation_rules.facts import CATEGORIES, FactSpec

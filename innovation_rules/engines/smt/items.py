@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-import z3
-
 from innovation_rules.case import Raw
 from innovation_rules.engines.smt.domain import OTHER, Column, Words, column, first_known
 from innovation_rules.engines.smt.formula import Run, Subject, asked_categories
+from innovation_rules.engines.smt.solver import z3
 from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, not_
 from innovation_rules.engines.smt.values import (
     UNKNOWN,

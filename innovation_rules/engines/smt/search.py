@@ -11,8 +11,6 @@ from datetime import date
 from time import monotonic
 from typing import Any, Final, Literal, TypeAlias
 
-import z3
-
 from innovation_rules.case import Raw
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import sketch as sketches
@@ -21,6 +19,7 @@ from innovation_rules.engines.smt.formula import Formula, Subject
 from innovation_rules.engines.smt.items import Family, Over, Signature
 from innovation_rules.engines.smt.replay import Stage, read
 from innovation_rules.engines.smt.sketch import Fields, Sketch
+from innovation_rules.engines.smt.solver import z3
 from innovation_rules.engines.smt.terms import Bool, all_
 from innovation_rules.engines.smt.world import Counts, Question, World, _id
 from innovation_rules.facts import CATEGORIES

@@ -15,8 +15,7 @@ from functools import lru_cache
 from math import gcd
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import z3
-
+from innovation_rules.engines.smt.solver import z3
 from innovation_rules.program import COMPARISONS, OPPOSITE, Number, Op, years_between
 
 # z3's own operators check and convert each argument, which took most of the time: these hand over what is right already.

@@ -1,20 +1,19 @@
-"""Programs over symbolic enterprises: base facts that can stand together, and formulas as solver terms.
+"""Formulas as solver terms: programs over symbolic enterprises, counts of their items, and what a question rests on.
 
-`space` puts a Question to the solver: the terms of one formula, what the facts and items that it rests on must keep
-to, and how a model of it is read back as plain values.
+`space` puts a Question to the solver through `search`: the terms of one formula, and what the facts and items that it
+speaks of must keep to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
-import z3
-
 from innovation_rules.case import BaseFact
-from innovation_rules.engines.smt.domain import Column, Words, column, listed, under_facts
+from innovation_rules.engines.smt.alike import Alike
+from innovation_rules.engines.smt.base_facts import Facts
+from innovation_rules.engines.smt.domain import Column, Words, under_facts
 from innovation_rules.engines.smt.formula import (
     FALSE,
     TRUE,
@@ -42,7 +41,8 @@ from innovation_rules.engines.smt.formula import (
     open_code,
     walk,
 )
-from innovation_rules.engines.smt.items import OVERS, Asked, Catalogue, Family, Over, is_real, kinds_of
+from innovation_rules.engines.smt.items import OVERS, Asked, Catalogue, Family, Over, kinds_of
+from innovation_rules.engines.smt.solver import z3
 from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, not_, q, q_add, same_truth, total
 from innovation_rules.engines.smt.values import (
     Reading,
@@ -58,138 +58,17 @@ from innovation_rules.engines.smt.values import (
     of_constant,
     plain_ways,
 )
-from innovation_rules.enterprise import BREAKDOWNS, MOST_ITEMS, Breakdown, inconsistencies
-from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.enterprise import MOST_ITEMS
+from innovation_rules.facts import CATEGORIES
 from innovation_rules.program import (
     Aggregate,
-    AsOf,
-    AtLeast,
-    Compare,
-    Constant,
-    Extreme,
     Fact,
     ItemFact,
-    Linear,
-    Member,
-    Node,
     Outer,
-    Quotient,
-    Round,
-    Under,
-    YearsSince,
     children,
 )
 from innovation_rules.quantities import Type
 from innovation_rules.walk import PerProgram, cones, readers
-
-# ------------------------------------------------------------------------------------------------ subjects
-
-
-class Facts:
-    """The base facts of one symbolic enterprise, made as they are asked for."""
-
-    def __init__(self, subject: Subject, words: Words) -> None:
-        self.subject, self.words = subject, words
-        self.real = is_real(subject)
-        self.columns: dict[tuple[Cell, Type], Column] = {}
-        self.unsurveyed = {one: z3.Bool(f"{subject.name}.unsurveyed.{one}") for one in CATEGORIES}
-        self.held = z3.Bool(f"{subject.name}.qualifications?")
-        self.specs: dict[tuple[Cell, Type], list[FactSpec]] = {}
-        for run in subject.runs:
-            for fact in run.program.frame.facts:
-                specs = self.specs.setdefault((cell_of(fact), fact.spec.type), [])
-                if fact.spec not in specs:
-                    specs.append(fact.spec)
-
-    def column(self, fact: BaseFact) -> Column:
-        return self.at(cell_of(fact), fact.spec.type)
-
-    def at(self, cell: Cell, type: Type) -> Column:
-        found = self.columns.get((cell, type))
-        if found is None:
-            found = self.columns[cell, type] = self._made(cell, type)
-        return found
-
-    def _made(self, cell: Cell, type: Type) -> Column:
-        owner, name, year, key = cell
-        specs = self.specs[cell, type]
-        label = f"{self.subject.name}.{name}" + (f"[{key}]" if key else "") + (f"@{year}" if year else "")
-        if key is not None:
-            return self._zone(label, specs[0])
-        if name == "in_directory" and owner == "enterprise":
-            return listed(label, specs[0], (True, False))
-        always = self.real and owner == "enterprise" and name in ("uscc", "name")
-        return column(label, specs, self.words.about(cell), always=always)
-
-    def _zone(self, label: str, spec: FactSpec) -> Column:
-        """Whether an enterprise is in one of the zones: known of all zones or of none."""
-        known, inside = z3.Bool(f"{self.subject.name}.{spec.name}?"), z3.Bool(label)
-        yes, no = Q(True), Q(False)
-        ways = (Way(z3.And(known, inside), yes, yes), Way(z3.And(known, z3.Not(inside)), no, no))
-        return Column(spec, V(ways), known)
-
-    def limits(self) -> Iterator[Bool]:
-        """What an enterprise keeps to, as far as its facts are in use."""
-        for one in self.columns.values():
-            yield from one.limits
-        cells = {cell: one for (cell, _), one in self.columns.items()}
-        if len(cells) < len(self.columns):
-            yield from self._one_type()
-        if not self.real:
-            return
-        for year in {year for _, _, year, _ in cells}:
-            yield from _adds_up(
-                {name: one for (o, name, y, _), one in cells.items() if (o, y) == ("report", year)}
-            )
-        region = cells.get(("enterprise", "region", None, None))
-        for (owner, name, _, _), one in cells.items():
-            if owner == "region" and region is not None:
-                yield z3.Implies(one.known, region.known)
-            if name == "filed" and owner == "report":
-                first = min(run.as_of for run in self.subject.runs).toordinal()
-                yield z3.Implies(one.known, one.number <= first)
-
-    def _one_type(self) -> Iterator[Bool]:
-        """What two packs read from one place as different types is known to one of them at most."""
-        groups: dict[Cell, list[Bool]] = {}
-        for (cell, _), one in self.columns.items():
-            groups.setdefault(cell, []).append(one.known)
-        for known in groups.values():
-            if len(known) > 1:
-                yield z3.AtMost(*known, 1)
-
-
-def _adds_up(columns: Mapping[str, Column]) -> Iterator[Bool]:
-    """The arithmetic checks of the forms, between the figures of one year's report that are known."""
-    for check in BREAKDOWNS:
-        whole = columns.get(check.whole)
-        parts = [columns[name] for name in check.parts if name in columns]
-        if whole is None or not parts:
-            continue
-        number = len(parts)
-        known = total(z3.If(one.known, 1, 0) for one in parts)
-        summed = total(z3.If(one.known, one.number, 0) for one in parts)
-        slack = (known + 1) * slack_of(check)
-        given = z3.And(whole.known, z3.Or([one.known for one in parts]))
-        yield z3.Implies(given, summed - slack <= whole.number)
-        if check.complete and number == len(check.parts):
-            everything = z3.And(whole.known, *(one.known for one in parts))
-            yield z3.Implies(everything, summed + slack >= whole.number)
-
-
-@cache
-def slack_of(check: Breakdown) -> int:
-    """How much each figure of a check may be off, as `enterprise.inconsistencies` has it."""
-    part, low = check.parts[0], 0
-    high = 10**9
-    while low < high:  # the largest excess that passes, of one part alone: twice what one figure may be off
-        middle = (low + high + 1) // 2
-        if any(found.check is check for found in inconsistencies({check.whole: 0, part: middle})):
-            high = middle - 1
-        else:
-            low = middle
-    return low // 2
-
 
 # ------------------------------------------------------------------------------------------------ runs
 
@@ -345,99 +224,6 @@ class _Counted(_Shared):
 
     def __getitem__(self, index: int) -> Sym:
         return super().__getitem__(index) if index in self.counted else self.base[index]
-
-
-class Alike:
-    """Which nodes of which runs say the same: versions and mutants of one program share all but a few.
-
-    Nodes that say the same have one key, so that their terms are made once, and that they agree is plain.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[Any, int] = {}
-        self._keys: dict[Run, list[int]] = {}
-        self._bodies: dict[int, tuple[Aggregate, Any]] = {}
-        self._kinds: dict[int, Any] = {}
-
-    def key(self, run: Run, index: int) -> int:
-        """What a node says, as a number."""
-        keys = self._keys.get(run)
-        if keys is None:
-            keys = self._keys[run] = []
-            for node in run.program.nodes:
-                form = self._form(run, node, keys)
-                keys.append(self._numbers.setdefault(form, len(self._numbers)))
-        return keys[index]
-
-    def asks(self, run: Run, node: Aggregate) -> Any:
-        """What an aggregate asks of an item, apart from where it stands; it reads nothing of the enterprise's own."""
-        held = self._bodies.get(id(node))
-        if held is None:
-            # the constants with their types: 1 and True are told apart
-            held = self._bodies[id(node)] = node, repr(node.body)
-        frame = run.program.frame
-        specs = frame.activity_facts if node.over == "activities" else frame.qualification_facts
-        columns = tuple(specs[part.index].name for part in node.body if isinstance(part, ItemFact))
-        return (
-            run.subject,
-            run.as_of,
-            self.kinds(run),
-            node.over,
-            held[1],
-            columns,
-            node.where,
-            node.of,
-            node.highest,
-        )
-
-    def kinds(self, run: Run) -> Any:
-        """The kinds that a run's pack names, which decide what is foreign to it."""
-        found = self._kinds.get(id(run.pack))
-        if found is None:
-            found = None if run.pack is None else frozenset(run.pack.head.kinds.items())
-            self._kinds[id(run.pack)] = found
-        return found
-
-    def _form(self, run: Run, node: Node, keys: Sequence[int]) -> Any:
-        match node:
-            case Fact():
-                fact = run.program.frame.facts[node.index]
-                return "fact", run.subject, cell_of(fact), fact.spec.type
-            case AsOf():
-                return node, run.as_of
-            case YearsSince():
-                return "years", keys[node.of], run.as_of
-            case Aggregate():
-                outside = tuple(keys[part.of] for part in node.body if isinstance(part, Outer))
-                return self.asks(run, node), node.categories, node.unsurveyed, outside
-            case Constant():
-                return "constant", repr(node.value)
-            case _:
-                below = tuple(keys[one] for one in children(node))
-                return type(node), below, _apart_from_children(node)
-
-
-def _apart_from_children(node: Node) -> Any:
-    """What a node says besides what it reads."""
-    match node:
-        case Linear():
-            return tuple(factor for factor, _ in node.terms), node.constant
-        case Quotient():
-            return node.factor
-        case Extreme():
-            return node.kind, node.bound
-        case Round():
-            return node.unit, node.mode
-        case Compare():
-            return node.op
-        case Member():
-            return repr(node.values)
-        case Under():
-            return node.prefixes, node.wider
-        case AtLeast():
-            return node.n
-        case _:
-            return None
 
 
 class World:
