@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from innovation_rules.errors import DataError, Diagnostic, nearest
-from innovation_rules.fields import FIRST_YEAR, LAST_YEAR
 from innovation_rules.facts import CATEGORIES, VOCABULARY, FactSpec, Owner
+from innovation_rules.fields import FIRST_YEAR, LAST_YEAR
 from innovation_rules.program import Program
 from innovation_rules.quantities import QUANTITIES, Type
 
@@ -64,11 +65,23 @@ SURVEYED: Final[Mapping[str, str]] = {
     "activities_surveyed": "创新活动已调查",
     "qualifications_surveyed": "资质已调查",
 }
+DATABASES: Final[Mapping[str, str]] = {
+    ".duckdb": "duckdb",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+}
+SCHEMES: Final = ("postgresql://", "postgres://")
 INPUT: Final = "inputs."
 FOUND_ON: Final = "_found_on"
 _LISTS: Final = frozenset({"zones", "partners", "evidence"})
 _FEN: Final = ("_fen", "_分")
 _IN_DIRECTORY: Final = re.compile("(?:in_directory|在库规上)_([0-9]{4})")
+
+
+def is_tables(where: str) -> bool:
+    """Whether what the command line names is tables, and no file of records."""
+    return where.startswith(SCHEMES) or Path(where).is_dir() or Path(where).suffix.lower() in DATABASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +211,7 @@ class Contract:
         ]
         if problems:
             raise DataError(problems)
-        return list(found.values()), notes + [*self._missing(table, found)]
+        return list(found.values()), [*notes, *self._missing(table, found)]
 
     def _given(self, table: Table, written: str) -> Given | None:
         known, spelt = self.tables[table], self.spellings[table]

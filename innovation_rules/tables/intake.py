@@ -67,6 +67,8 @@ class _Fault(NamedTuple):
     column: str
     flag: pl.Expr
     shown: pl.Expr | None = None
+    late: bool = False
+    """It compares several cells, and is asked only where all of them could be read."""
 
 
 @dataclass
@@ -204,10 +206,10 @@ class Intake:
         if sheet.table == "qualifications":
             yield _ordered(sheet, "expired-before-granted", "granted", "expires")
             working = v("status", pl.String).is_in(["under_way", "completed"])
-            yield _Fault("qualification-status", "status", working)
+            yield _Fault("qualification-status", "status", working, late=True)
             if self.strict:
                 known = [*self.pack.head.qualifications, *self.foreign_qualifications]
-                yield _Fault("data-unknown-qualification", "kind", ~pl.col("v:kind").is_in(known))
+                yield _Fault("data-unknown-qualification", "kind", ~pl.col("v:kind").is_in(known), late=True)
 
     def _kinds(self) -> Iterator[_Fault]:
         """A kind that nobody declares, or one filed under another category than its own."""
@@ -216,9 +218,9 @@ class Intake:
             return
         kind = pl.col("v:kind")
         if self.strict:
-            yield _Fault("data-unknown-kind", "kind", ~kind.is_in([*kinds, *self.foreign_kinds]))
+            yield _Fault("data-unknown-kind", "kind", ~kind.is_in([*kinds, *self.foreign_kinds]), late=True)
         other = _mapped(kind, kinds) != pl.col("v:category")
-        yield _Fault("data-kind-of-other-category", "category", other)
+        yield _Fault("data-kind-of-other-category", "category", other, late=True)
 
     def _breakdowns(self, sheet: _Sheet) -> Iterator[_Fault]:
         """The arithmetic of the forms: `enterprise.inconsistencies` over columns."""
@@ -372,7 +374,7 @@ def _mapped(value: pl.Expr, into: Mapping[str, Any], dtype: Any = pl.String) -> 
 
 
 def _ordered(sheet: _Sheet, code: str, first: str, last: str) -> _Fault:
-    return _Fault(code, last, sheet.value(last, pl.Int64) < sheet.value(first, pl.Int64))
+    return _Fault(code, last, sheet.value(last, pl.Int64) < sheet.value(first, pl.Int64), late=True)
 
 
 def _compared(check: Breakdown, names: list[str]) -> Iterator[_Fault]:
@@ -381,23 +383,28 @@ def _compared(check: Breakdown, names: list[str]) -> Iterator[_Fault]:
     total = pl.sum_horizontal(parts)
     given = pl.sum_horizontal(one.is_not_null().cast(pl.Int64) for one in parts)
     slack = (given + 1) * _ROUNDING if check.whole in _MONEY else pl.lit(0)
-    yield _Fault("parts-exceed-whole", check.whole, (given > 0) & (total - slack > whole))
+    yield _Fault("parts-exceed-whole", check.whole, (given > 0) & (total - slack > whole), late=True)
     if check.complete and len(names) == len(check.parts):
-        yield _Fault("parts-differ-from-whole", check.whole, (given == len(names)) & (total + slack < whole))
+        short = (given == len(names)) & (total + slack < whole)
+        yield _Fault("parts-differ-from-whole", check.whole, short, late=True)
 
 
 # ------------------------------------------------------------------------------------------ setting aside
 
 
 def _with_faults(sheet: _Sheet, frame: pl.LazyFrame) -> pl.LazyFrame:
-    return frame.with_columns(any_of([one.flag for one in sheet.faults]).fill_null(False).alias("#bad"))
+    early = any_of([one.flag for one in sheet.faults if not one.late]).fill_null(False)
+    late = any_of([one.flag for one in sheet.faults if one.late]).fill_null(False)
+    return frame.with_columns(early.alias("#early")).with_columns((pl.col("#early") | late).alias("#bad"))
 
 
 def _rejected(sheet: _Sheet, frame: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each fault of a bad row."""
     which = pl.concat_list(
         [
-            pl.when(one.flag).then(pl.lit(at, pl.Int64)).otherwise(pl.lit(-1, pl.Int64))
+            pl.when(one.flag & ~pl.col("#early") if one.late else one.flag)
+            .then(pl.lit(at, pl.Int64))
+            .otherwise(pl.lit(-1, pl.Int64))
             for at, one in enumerate(sheet.faults)
         ]
     )

@@ -9,28 +9,18 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.tables.cells import NOTHING, SEPARATOR
-from innovation_rules.tables.contract import TABLES, TABLES_ZH, Table
+from innovation_rules.tables.contract import DATABASES, SCHEMES, TABLES, TABLES_ZH, Table
 from innovation_rules.tables.intake import Source
-
-DATABASES: Final[Mapping[str, str]] = {
-    ".duckdb": "duckdb", ".db": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite",
-}  # fmt: skip
-SCHEMES: Final = ("postgresql://", "postgres://")
-
-
-def is_tables(where: str) -> bool:
-    """Whether what the command line names is tables, and no file of records."""
-    return where.startswith(SCHEMES) or Path(where).is_dir() or Path(where).suffix.lower() in DATABASES
 
 
 def as_source(table: Any) -> Source:

@@ -1,0 +1,65 @@
+"""What the columns of the output mean: each bit of the reason masks in words, and the tests behind a row.
+
+`write` puts it beside the decisions; `tests_of` reads the masks of one row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple
+
+from innovation_rules.engines import interpreter
+from innovation_rules.engines.bulk.outcomes import legend
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.program import Program
+from innovation_rules.reasons import Explainer
+
+_NOBODY: Final = Enterprise.model_construct(uscc="", name="")
+_UNKNOWN: Final = re.compile(r" ?= (?:未知|unknown|0 至 [0-9]+|0 to [0-9]+)")
+
+
+class Test(NamedTuple):
+    """One bit of a pair of masks: the test that it stands for, in words, its clause and its place in the pack."""
+
+    mask: int
+    bit: int
+    path: str
+    clause: str
+    label: str
+    zh: str
+    en: str
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The two masks: where the bit says that the test failed, and that it is unknown."""
+        return f"failed_{self.mask}", f"unknown_{self.mask}"
+
+
+def tests(program: Program) -> list[Test]:
+    """Every bit of the masks in order, its test worded as of an enterprise of which nothing is known."""
+    case = program.frame.case(_NOBODY, program.year, date(program.year, 12, 31))
+    explainer = Explainer(program, case, interpreter.evaluate(program, case))
+    found = []
+    for code in legend(program):
+        reason = explainer.of(code.node)
+        zh, en = (
+            _UNKNOWN.sub("", reason.text(lang).rpartition("：" if lang == "zh" else ": ")[0])
+            for lang in _LANGS
+        )
+        found.append(Test(code.mask, code.bit, code.path, code.clause, code.label, zh, en))
+    return found
+
+
+_LANGS: Final[tuple[Literal["zh"], Literal["en"]]] = ("zh", "en")
+
+
+def tests_of(program: Program, row: Mapping[str, Any]) -> Iterator[tuple[Test, Literal["failed", "unknown"]]]:
+    """The tests that failed or are unknown in a row of the output."""
+    for test in tests(program):
+        failed, unknown = test.columns
+        if row[failed] >> test.bit & 1:
+            yield test, "failed"
+        elif row[unknown] >> test.bit & 1:
+            yield test, "unknown"

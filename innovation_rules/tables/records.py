@@ -1,0 +1,115 @@
+"""Turn rows of tables back into a record: what the intake of single records reads, and the interpreter explains.
+
+`rejects` words faults with it, `why` on the command line reads one enterprise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import polars as pl
+
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.errors import DataError, Diagnostic
+from innovation_rules.facts import CATEGORIES
+from innovation_rules.intake import parse_enterprise
+from innovation_rules.quantities import FOREVER, DecimalText
+from innovation_rules.tables.cells import _BARE, NOTHING, SEPARATOR, YES_NO
+from innovation_rules.tables.contract import ENDS, Contract, Given, Table
+from innovation_rules.tables.intake import Source
+
+Row = Mapping[str, Any]
+_bare: Final = re.compile(_BARE).match
+
+
+class Records:
+    """Reads rows of some tables as records."""
+
+    def __init__(self, contract: Contract, sources: Mapping[Table, Source]) -> None:
+        self.sources = sources
+        self.given = {
+            table: contract.bind(table, source.frame.collect_schema().names())[0]
+            for table, source in sources.items()
+        }
+
+    def enterprise(self, uscc: str) -> Enterprise:
+        """The enterprise of that credit code. Raises DataError where there is none, or its rows have faults."""
+        rows: dict[Table, list[Row]] = {}
+        for table, source in self.sources.items():
+            code = pl.col(self.written(table, "uscc")).cast(pl.String, strict=False)
+            rows[table] = source.frame.filter(code == uscc).collect().to_dicts()
+        if not rows["enterprises"]:
+            raise DataError([Diagnostic("table-no-enterprise", None, {"value": uscc})])
+        if len(rows["enterprises"]) > 1:
+            raise DataError([Diagnostic("table-enterprise-twice", None, {"value": uscc})])
+        years = [row[self.written("reports", "year")] for row in rows.get("reports", ())]
+        if len(set(map(str, years))) < len(years):
+            raise DataError([Diagnostic("table-report-twice")])
+        return parse_enterprise(self.record(rows))
+
+    def written(self, table: Table, name: str) -> str:
+        """How a table writes a column of the model."""
+        return next(
+            one.written for one in self.given[table] if one.column.name == name and not one.column.declared
+        )
+
+    def record(self, rows: Mapping[Table, Sequence[Row]]) -> dict[str, Any]:
+        """The record of one row of enterprises and the rows that belong to it."""
+        found = self.fields("enterprises", rows["enterprises"][0])
+        found.setdefault("name", str(found.get("uscc")))
+        reports = [self.fields("reports", row) for row in rows.get("reports", ())]
+        if reports:
+            found["reports"] = {one.pop("year", None): one for one in reports}
+        for table in ("activities", "qualifications"):
+            items = [self.fields(table, row) for row in rows.get(table, ())]
+            surveyed = found.pop(f"{table}_surveyed", None)
+            if surveyed is True or items:
+                found[table] = items
+            if surveyed is False and items:
+                found |= {"unsurveyed": list(CATEGORIES)} if table == "activities" else {table: None}
+        return found
+
+    def fields(self, table: Table, row: Row) -> dict[str, Any]:
+        """The fields of one row; a cell that is empty is a field that is not there."""
+        found: dict[str, Any] = {}
+        inputs: dict[str, Any] = {}
+        days: dict[str, Any] = {}
+        for one in self.given[table]:
+            value = value_of(one, row[one.written], self.sources[table].untyped)
+            column = one.column
+            if value is None or (column.name == "uscc" and table != "enterprises"):
+                continue
+            if column.declared:
+                (days if column.found_on else inputs)[column.input] = value
+            elif column.year is not None:
+                found.setdefault("in_directory", {})[str(column.year)] = value
+            else:
+                found[column.name] = value
+        for name, day in days.items():
+            inputs[name] = {"value": inputs.get(name), "found_on": day}
+        return found | ({"inputs": inputs} if inputs else {})
+
+
+def value_of(given: Given, cell: Any, untyped: bool) -> Any:
+    """A cell as the intake of single records takes it."""
+    column = given.column
+    if cell is None:
+        return None
+    if given.fen:
+        return Decimal(int(cell)).scaleb(-2) if re.fullmatch("[+-]?[0-9]+", str(cell)) else cell
+    if column.form == "end" and not column.declared:
+        if type(cell) is date and cell.toordinal() == FOREVER:
+            return next(iter(ENDS[column.name].values()))
+        return ENDS[column.name].get(cell, cell) if isinstance(cell, str) else cell
+    if column.form == "texts" and isinstance(cell, str):
+        return [] if cell == NOTHING else cell.split(SEPARATOR)
+    if untyped and isinstance(cell, str):
+        if column.form == "quantity" and _bare(cell):
+            return DecimalText(cell)
+        if column.form == "yes_no":
+            return YES_NO.get(cell, cell)
+    return cell

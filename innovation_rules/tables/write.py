@@ -1,0 +1,131 @@
+"""Write what was decided into a folder: decisions, rejects, the legend of the masks. One pass over the tables.
+
+The command line calls it, and prints the Summary.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from innovation_rules.tables.decide import Answers
+from innovation_rules.tables.legend import tests
+from innovation_rules.tables.rejects import worded
+
+Files = Literal["parquet", "csv"]
+DECISIONS: Final = "decisions"
+REJECTS: Final = "rejects"
+LEGEND: Final = "legend"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one run did: how many enterprises were decided and set aside, and how often each column said what."""
+
+    decided: int
+    aside: int
+    statuses: dict[str, dict[str, int]]
+    """Column → status → how many enterprises."""
+    amounts: dict[str, tuple[int, int, int]]
+    """Column of an amount without `.low`, `.high` → how many have it, and the sums of both ends in 分."""
+    rejects: pl.DataFrame
+
+
+def write(
+    found: Answers, folder: Path, files: Files = "parquet", step: Callable[[int], None] | None = None
+) -> Summary:
+    """Decide, and write `decisions`, `rejects` and `legend` into a folder, which is made where it is not there.
+
+    `step` is told how many more enterprises were decided.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    decisions = folder / f"{DECISIONS}.{files}"
+    part = decisions.with_name(f".{decisions.name}.part")
+    frame = found.frame if step is None else found.frame.map_batches(_told(step), streamable=True)
+    sink = frame.sink_parquet(part, lazy=True) if files == "parquet" else _csv(frame, part)
+    try:
+        _, rejects = pl.collect_all([sink, found.rejects], engine="streaming")
+        part.replace(decisions)
+    finally:
+        part.unlink(missing_ok=True)
+    said = worded(found, rejects)
+    _put(said, folder / f"{REJECTS}.{files}", files)
+    _put_legend(found, folder)
+    written = (
+        pl.scan_parquet(decisions) if files == "parquet" else pl.scan_csv(decisions, infer_schema_length=0)
+    )
+    return summary(found, written, said)
+
+
+def _told(step: Callable[[int], None]) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    def count(batch: pl.DataFrame) -> pl.DataFrame:
+        step(len(batch))
+        return batch
+
+    return count
+
+
+def _csv(frame: pl.LazyFrame, path: Path) -> Any:
+    return frame.sink_csv(path, lazy=True)
+
+
+def _put(frame: pl.DataFrame, path: Path, files: Files) -> None:
+    if files == "parquet":
+        frame.write_parquet(path)
+    else:
+        frame.write_csv(path)
+
+
+def _put_legend(found: Answers, folder: Path) -> None:
+    program = found.program
+    rows = [{**one._asdict(), "failed": one.columns[0], "unknown": one.columns[1]} for one in tests(program)]
+    pl.DataFrame(rows).write_csv(folder / f"{LEGEND}.csv")
+    head = {
+        "pack": found.pack.id,
+        "digest": found.pack.digest,
+        "year": program.year,
+        "as_of": found.as_of.isoformat(),
+        "law_date": program.law_date.isoformat(),
+        "amounts": "分",
+        "tests": rows,
+    }
+    text = json.dumps(head, ensure_ascii=False, indent=1)
+    (folder / f"{LEGEND}.json").write_text(text + "\n", encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------ counting
+
+
+def summary(found: Answers, decisions: pl.LazyFrame, rejects: pl.DataFrame) -> Summary:
+    """Count what was written."""
+    amounts = [name.removesuffix(".low") for name in found.columns if name.endswith(".low")]
+    skipped = {f"{name}.{end}" for name in amounts for end in ("low", "high")}
+    statuses = [
+        name for name in found.columns if name not in skipped and not name.startswith(("failed_", "unknown_"))
+    ]
+    sums: list[pl.Expr] = [pl.len().alias("#")]
+    for name in amounts:
+        low, high = (pl.col(f"{name}.{end}").cast(pl.Int128) for end in ("low", "high"))
+        sums += [
+            low.count().alias(f"{name}#"),
+            low.sum().alias(f"{name}.low"),
+            high.sum().alias(f"{name}.high"),
+        ]
+    counted = [decisions.group_by(pl.col(one).cast(pl.String).alias("it")).len() for one in statuses]
+    totals, *counts = pl.collect_all([decisions.select(sums), *counted], engine="streaming")
+    row = totals.row(0, named=True)
+    return Summary(
+        row["#"],
+        rejects.filter(pl.col("code") != "table-orphan")["uscc"].n_unique(),
+        {
+            name: {str(it): many for it, many in one.iter_rows()}
+            for name, one in zip(statuses, counts, strict=True)
+        },
+        {name: (row[f"{name}#"], row[f"{name}.low"], row[f"{name}.high"]) for name in amounts},
+        rejects,
+    )
