@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from innovation_rules.errors import PackError, Place
@@ -297,9 +296,4 @@ def _spellings() -> frozenset[str]:
 _WORDS: Final = _spellings()
 
 
-def file_of(linked: Linked) -> Path:
-    """The file that a pack was read from."""
-    return Path(_document(linked).file)
-
-
-__all__ = ["HEAD", "ORDER", "WORDS", "Edit", "ItemChange", "file_of", "surface", "written"]
+__all__ = ["HEAD", "ORDER", "WORDS", "Edit", "ItemChange", "surface", "written"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from innovation_rules.audit.verdicts import GOOD, Pair, Side, forms, side
+from innovation_rules.audit.verdicts import Pair, Side, forms, side
 from innovation_rules.decision import Amount, Decision
 from innovation_rules.engines import compiled
 from innovation_rules.enterprise import Enterprise
@@ -131,9 +131,4 @@ def culprits_of(pair: Pair, sides: tuple[Side, Side]) -> list[Culprit]:
     return own or every
 
 
-def lost(one: Flipped) -> bool:
-    """Whether an enterprise had something that it has no more."""
-    return one.old.status in GOOD and one.new.status not in GOOD
-
-
-__all__ = ["Culprit", "Flipped", "Flips", "culprits_of", "lost"]
+__all__ = ["Culprit", "Flipped", "Flips", "culprits_of"]
