@@ -215,7 +215,18 @@ def _out() -> Later:
             "decide everything a second time with durable_rules; whatever differs has no decision",
         ),
     ),
-    _out(),
+    option(
+        ["--out"],
+        type=click.Path(),
+        metavar="FILE",
+        says=Text("写到文件；判定数据表时，写到文件夹", "write to a file; tables are decided into a folder"),
+    ),
+    option(
+        ["--files"],
+        type=click.Choice(["parquet", "csv"]),
+        default="parquet",
+        says=Text("判定数据表时，结果写成哪种文件", "which files tables are decided into"),
+    ),
 )
 def decide(
     pack: str,
@@ -229,8 +240,13 @@ def decide(
     reasons: str,
     second_opinion: bool,
     out: str | None,
+    files: str,
 ) -> int:
-    """Decide every enterprise of a file."""
+    """Decide every enterprise of a file, or of tables."""
+    from innovation_rules.tables.contract import is_tables
+
+    if engine == BULK or is_tables(input):
+        return _decide_tables(pack, input, year, as_of, engine, allow_unknown, format_, out, files)
     desk = Desk(pack, year, as_of, engine, not allow_unknown)
     if second_opinion:
         desk.ask_twice()
@@ -241,6 +257,42 @@ def decide(
         else:
             _decide_text(desk, input, stream, color, summary, format_ == "json")
     return desk.end()
+
+
+BULK = "bulk"
+"""The engine for tables, by the name that the command line has for it."""
+
+
+def _decide_tables(
+    pack: str,
+    input: str,
+    year: int | None,
+    as_of: date | None,
+    engine: str,
+    allow_unknown: bool,
+    format_: str,
+    out: str | None,
+    files: str,
+) -> int:
+    from innovation_rules.tables.contract import is_tables
+
+    if engine != BULK:
+        fail(
+            Text("数据表由 bulk 引擎判定", "tables are decided by the engine bulk"),
+            Text("加上 --engine bulk", "add --engine bulk"),
+        )
+    if not is_tables(input):
+        fail(
+            Text("bulk 引擎判定数据表，这不是数据表", "the engine bulk decides tables, and this is none"),
+            Text(
+                "写一个放着 enterprises.parquet（或 .csv）的文件夹、.duckdb 或 .sqlite 文件、postgresql:// 地址",
+                "give a folder with enterprises.parquet (or .csv), a .duckdb or .sqlite file, or a postgresql:// address",
+            ),
+        )
+    from innovation_rules.commands import tables
+
+    desk = Desk(pack, year, as_of, "polars", not allow_unknown)
+    return tables.decide(desk, input, out, files, format_)  # type: ignore[arg-type]
 
 
 class Desk:
@@ -663,6 +715,12 @@ def _award_of(one: Decision, wanted: str) -> Any:
 
 def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
     """The enterprise that a code or a part of a name means, and how many problems the data has."""
+    from innovation_rules.tables.contract import is_tables
+
+    if is_tables(input):
+        from innovation_rules.commands import tables
+
+        return tables.one_of(desk, input, wanted), 0
     part: list[Enterprise] = []
     problems: list[Diagnostic] = []
     for one in desk.enterprises(input, problems.append):

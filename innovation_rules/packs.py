@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from innovation_rules import engines, pack
 from innovation_rules.case import Case
@@ -25,6 +25,7 @@ from innovation_rules.region import RegionStatistics
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+    from polars import LazyFrame
 
     from innovation_rules.audit.enterprises import Situation
 
@@ -106,6 +107,31 @@ class Pack(pack.Pack):
             problems = [one for one in problems if not self.elsewhere.knows(one)]
         if problems:
             raise DataError(problems)
+
+    def decide_frame(
+        self,
+        enterprises: Any,
+        reports: Any = None,
+        activities: Any = None,
+        qualifications: Any = None,
+        year: int | None = None,
+        as_of: date | None = None,
+        *,
+        law_date: date | None = None,
+        regions: Mapping[str, RegionStatistics] | None = None,
+        strict: bool = True,
+    ) -> LazyFrame:
+        """Decide tables: a lazy Polars frame with a row for each enterprise. Needs the extra `bulk`.
+
+        A table is a Polars frame, lazy or not, an Arrow table or a DuckDB relation; its columns are those of
+        docs/data-dictionary.md. Dates are those of `decide`. An enterprise with a fault in any of its rows has
+        `set_aside` true and no answers. Raises DataError where a table does not fit.
+        """
+        tables = import_module("innovation_rules.tables.decide")
+        options = {"year": year, "as_of": as_of, "law_date": law_date, "regions": regions, "strict": strict}
+        return tables.decide_frame(  # type: ignore[no-any-return]
+            self, enterprises, reports, activities, qualifications, **options
+        )
 
     def cases(self, year: int | None = None) -> SearchStrategy[Situation]:
         """A Hypothesis strategy: enterprises whose figures stand where this pack decides. Needs the extra `audit`.

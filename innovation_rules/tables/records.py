@@ -41,7 +41,7 @@ class Records:
         rows: dict[Table, list[Row]] = {}
         for table, source in self.sources.items():
             code = pl.col(self.written(table, "uscc")).cast(pl.String, strict=False)
-            rows[table] = source.frame.filter(code == uscc).collect().to_dicts()
+            rows[table] = [*source.frame.filter(code == uscc).collect().to_dicts()]
         if not rows["enterprises"]:
             raise DataError([Diagnostic("table-no-enterprise", None, {"value": uscc})])
         if len(rows["enterprises"]) > 1:

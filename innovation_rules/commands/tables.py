@@ -1,0 +1,249 @@
+"""Tables on the command line: what `decide`, `why` and `assess` do where their input is tables and no records."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from innovation_rules.cli import Desk, _write
+from innovation_rules.gaps import outcomes
+from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, note, session
+
+if TYPE_CHECKING:
+    from innovation_rules.enterprise import Enterprise
+    from innovation_rules.tables.decide import Answers
+    from innovation_rules.tables.write import Files, Summary
+
+MOST_ROWS = 12
+"""Columns and codes that the notes and the table of rejects show."""
+
+
+def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) -> int:
+    """Decide tables into a folder and print the summary."""
+    from innovation_rules.tables.write import write
+
+    found = _answers(desk, input)
+    _say_notes(found)
+    if out is None:
+        fail(
+            Text(
+                "判定数据表要写明结果放在哪个文件夹", "tables are decided into a folder, which was not named"
+            ),
+            Text("加上 --out 文件夹", "add --out DIR"),
+        )
+    if Path(out).is_file():
+        fail(Text("--out 要写一个文件夹", "--out needs a folder"))
+    progress = _progress()
+    done = 0
+
+    def step(more: int) -> None:
+        nonlocal done
+        done += more
+        progress.step(done)
+
+    try:
+        summary = write(found, Path(out), files, step)
+    finally:
+        progress.clear()
+    if format_ == "json":
+        sys.stdout.write(json.dumps(to_json(found, summary), ensure_ascii=False) + "\n")
+    else:
+        _write(sys.stdout, lines(found, summary, out, session().lang))
+    return FINDINGS if len(summary.rejects) else 0
+
+
+def one_of(desk: Desk, input: str, uscc: str) -> Enterprise:
+    """The enterprise of that credit code in some tables."""
+    from innovation_rules.tables.records import Records
+
+    found = _answers(desk, input)
+    return Records(found.contract, found.sources).enterprise(uscc)
+
+
+def _answers(desk: Desk, input: str) -> Answers:
+    from innovation_rules.tables.decide import decide as answers
+    from innovation_rules.tables.sources import open_tables
+
+    if desk.auto:
+        fail(
+            Text("数据表一次由一个规则包判定", "tables are decided by one pack at a time"),
+            Text("把 auto 换成规则包的名称", "name a pack instead of auto"),
+        )
+    (pack,) = desk.packs.values()
+    return answers(pack, open_tables(input), desk.year, desk.as_of, strict=desk.strict)
+
+
+def _progress() -> Any:
+    from innovation_rules.terminal.render import Progress
+
+    return Progress(sys.stderr, sys.stderr.isatty(), session().say("已判定", "decided"))
+
+
+def _say_notes(found: Answers) -> None:
+    from innovation_rules.terminal.render import columns, plain, wrapped
+
+    lang = session().lang
+    mark = "说明：" if lang == "zh" else "note: "
+    for one in found.notes:
+        listed = one.fields.get("columns")
+        if isinstance(listed, list) and len(listed) > MOST_ROWS:
+            rest = f"……共 {len(listed)} 列" if lang == "zh" else f"... {len(listed)} in all"
+            one = type(one)(one.code, None, {**one.fields, "columns": [*listed[:MOST_ROWS], rest]})
+        for line in wrapped(mark + plain(one.message(lang)), columns(), hang="  "):
+            click.echo(line, err=True)
+
+
+# ------------------------------------------------------------------------------------------ what is printed
+
+
+def lines(found: Answers, summary: Summary, out: str, lang: str) -> Iterator[str]:
+    """The summary as text."""
+    from innovation_rules.terminal.render import Paint, columns, heading, plain, wrapped
+
+    chinese, most, paint = lang == "zh", columns(), Paint(session().color)
+    title = (
+        f"{found.pack.id} {found.program.year} 年：判定 {summary.decided:,} 家，搁置 {summary.aside:,} 家"
+        if chinese
+        else f"{found.pack.id} {found.program.year}: {summary.decided:,} enterprises decided, "
+        f"{summary.aside:,} set aside"
+    )
+    yield from wrapped(title, most)
+    for kind, words in _KINDS.items():
+        rows = [*_rows(found, summary, kind, lang)]
+        if rows:
+            yield from heading(words[lang == "en"], paint, most=most)
+            yield from _table(rows, most, lang)
+    if len(summary.rejects):
+        yield from heading("搁置的原因" if chinese else "why rows were set aside", paint, most=most)
+        yield from _rejected(summary, most, lang)
+    where = f"结果在 {plain(out)}：" if chinese else f"written to {plain(out)}: "
+    yield from ["", *wrapped(where + "decisions, rejects, legend", most)]
+
+
+_KINDS = {
+    "coverages": ("覆盖", "coverage"),
+    "profile": ("各方面", "aspects"),
+    "layers": ("层次", "layers"),
+    "classes": ("分类", "classes"),
+    "awards": ("奖励", "awards"),
+}
+
+
+def _rows(found: Answers, summary: Summary, kind: str, lang: str) -> Iterator[tuple[str, list[str]]]:
+    """A name, and how many enterprises have which status."""
+    from innovation_rules.terminal.wording import status_words
+
+    for column, counts in summary.statuses.items():
+        if column.startswith(f"{kind}."):
+            ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+            names = _names(found, column) if lang == "zh" else {}
+            said = [
+                f"{names.get(word) or _status(word, status_words, lang)} {many:,}" for word, many in ordered
+            ]
+            amount = summary.amounts.get(column)
+            if amount is not None and amount[0]:
+                said.append(_amount(*amount, lang=lang))
+            yield _label(found, column, lang), said
+
+
+def _status(word: str, words: Any, lang: Any) -> str:
+    plain = {"True": ("是", "yes"), "true": ("是", "yes"), "False": ("否", "no"), "false": ("否", "no")}
+    plain["None"] = "未知", "unknown"
+    return plain[word][lang == "en"] if word in plain else str(words(word, lang))
+
+
+def _amount(many: int, low: int, high: int, lang: Any) -> str:
+    from innovation_rules.quantities import Type, format_quantity
+
+    ends = [format_quantity(end, Type.MONEY, None, lang) for end in dict.fromkeys((low, high))]
+    total = (" 至 " if lang == "zh" else " to ").join(ends)
+    return f"{many:,} 家合计 {total}" if lang == "zh" else f"{many:,} in all {total}"
+
+
+def _label(found: Answers, column: str, lang: str) -> str:
+    """What a column of the output is about."""
+    from innovation_rules.facts import CATEGORIES
+
+    kind, _, id = column.partition(".")
+    if lang == "en":
+        return id
+    if kind == "profile":
+        return CATEGORIES.get(id, id)
+    one = next(
+        (one for one in outcomes(found.program) if column == one.key or column.startswith(f"{one.key}.")),
+        None,
+    )
+    if one is None or kind not in ("coverages", "awards", "classes"):
+        return id
+    rules = getattr(found.program, kind)
+    rest = column.removeprefix(one.key)
+    return str(rules[one.place].label or one.id) + rest
+
+
+def _names(found: Answers, column: str) -> dict[str, str]:
+    """The Chinese names of the values of a class."""
+    rules = found.program.classes
+    one = next((one for one in outcomes(found.program) if one.kind == "classes" and column == one.key), None)
+    return {} if one is None else {choice.id: choice.label for choice in rules[one.place].values}
+
+
+def _table(rows: Sequence[tuple[str, list[str]]], most: int, lang: str) -> Iterator[str]:
+    """A name and its counts, which are broken between and never within."""
+    from innovation_rules.terminal.render import fit, pad, width
+
+    comma, size = "，" if lang == "zh" else ", ", min(36, max(width(name) for name, _ in rows))
+    for name, said in rows:
+        line = f"  {pad(fit(name, size), size)}  "
+        for at, item in enumerate(said):
+            tail = item + (comma if at < len(said) - 1 else "")
+            if at and width(line + tail.rstrip()) > most:
+                yield line.rstrip()
+                line = " " * (size + 4)
+            line += tail
+        yield line.rstrip()
+
+
+def _rejected(summary: Summary, most: int, lang: str) -> Iterator[str]:
+    """Counts by reason, with one example each in words."""
+    import polars as pl
+
+    from innovation_rules.terminal.render import plain, wrapped
+
+    counts = (
+        summary.rejects.group_by("table", "column", "code")
+        .agg(pl.len().alias("many"), pl.col("uscc").min(), pl.col(lang).first().alias("words"))
+        .sort("many", "table", "column", "code", descending=[True, False, False, False])
+    )
+    for row in counts.head(MOST_ROWS).iter_rows(named=True):
+        head = f"  {row['many']:>6,}  {row['table']}.{plain(row['column'])}  {row['code']}"
+        yield from wrapped(head, most, hang=" " * 10)
+        yield from wrapped(" " * 10 + plain(row["words"]), most, hang=" " * 10)
+    left = len(counts) - MOST_ROWS
+    if left > 0:
+        rest = counts["many"].slice(MOST_ROWS).sum()
+        yield f"  {rest:>6,}  " + (f"另有 {left} 种" if lang == "zh" else f"{left} more reasons")
+
+
+def to_json(found: Answers, summary: Summary) -> dict[str, Any]:
+    """The summary as JSON data; amounts in 分."""
+    rejects = summary.rejects.group_by("table", "column", "code").len().sort("table", "column", "code")
+    return {
+        "pack": found.pack.id,
+        "digest": found.pack.digest,
+        "year": found.program.year,
+        "as_of": found.as_of.isoformat(),
+        "decided": summary.decided,
+        "set_aside": summary.aside,
+        "columns": summary.statuses,
+        "amounts": {
+            name: dict(zip(("enterprises", "low", "high"), one, strict=True))
+            for name, one in summary.amounts.items()
+        },
+        "rejects": rejects.rename({"len": "rows"}).to_dicts(),
+        "notes": [{"code": one.code, **one.fields} for one in found.notes],
+    }
