@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from innovation_rules import cli
-from innovation_rules.audit.prover import CHECKS, Finding, Proofs, Refuted, Unsettled, prove, to_json
+from innovation_rules.audit.differential import generated_pack
+from innovation_rules.audit.generator import EnterpriseMaker
+from innovation_rules.audit.prover import (
+    CHECKS,
+    Finding,
+    Proofs,
+    Refuted,
+    Unsettled,
+    conditions,
+    prove,
+    to_json,
+)
+from innovation_rules.audit.prover.desk import Desk, Look
 from innovation_rules.audit.prover.plan import shape_of, shapes, spans, terms
+from innovation_rules.case import Case
+from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Proved
 from innovation_rules.pack import cases as worked
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.terminal.proof import Report, case_texts
+from innovation_rules.program import Result
+from innovation_rules.terminal.proof import NAMES, Report, case_texts
 
 pytest.importorskip("z3", reason="the extra `prove`")
 
@@ -387,8 +403,6 @@ def test_plain_data_tells_the_same(made: Made) -> None:
 
 
 def test_every_check_has_a_name_in_both_languages() -> None:
-    from innovation_rules.terminal.proof import NAMES
-
     assert set(CHECKS) <= set(NAMES)
 
 
@@ -401,3 +415,32 @@ def test_every_check_has_a_name_in_both_languages() -> None:
 )
 def test_our_packs_are_proved_or_account_for_it(name: str) -> None:
     assert not prove(load_pack(name)).open
+
+
+# ------------------------------------------------------------------------------------------ generated packs
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(12, 36))
+def test_no_enterprise_contradicts_what_is_proved_dead_in_a_generated_pack(seed: int, tmp_path: Path) -> None:
+    draw = Random(seed)
+    pack = generated_pack(draw, tmp_path)
+    checks = ["dead-outcome", "shadowed-row", "dead-condition"]
+    dead = {one.id for one in prove(pack, checks).findings if isinstance(one.answer, Refuted)}
+    for term in terms(pack):
+        desk = Desk(pack, term, (), 10.0)
+        maker = EnterpriseMaker(desk.program, pack.head, draw)
+        for _ in range(100):
+            case = desk.program.frame.case(maker.enterprise(), term.year, term.last)
+            results = compiled.evaluate(desk.program, case)
+            assert dead.isdisjoint(_shown_alive(desk, case, results))
+
+
+def _shown_alive(desk: Desk, case: Case, results: tuple[Result, ...]) -> Iterator[str]:
+    """The claims that something is there which one case shows."""
+    for outcome in desk.decided():
+        yield from (f"dead-outcome:{outcome.key}.{one}" for one in outcome.status(results).split(","))
+    for one in conditions.of(desk):
+        for truth in (True, False):
+            if conditions.shows(desk, one, truth, [Look(case, results)]):
+                yield f"dead-condition:{one.name}={'true' if truth else 'false'}"

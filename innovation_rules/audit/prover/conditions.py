@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from innovation_rules.audit.coverage import inner_leaves, is_leaf, item_program
-from innovation_rules.audit.prover.desk import DECIDED, SETTLED, Answer, Desk, Question
+from innovation_rules.audit.prover.desk import DECIDED, SETTLED, Answer, Desk, Look, Question
 from innovation_rules.audit.prover.findings import Refuted
 from innovation_rules.case import Frame
 from innovation_rules.engines import compiled
@@ -61,7 +61,7 @@ class Condition(NamedTuple):
 
 def dead_condition(desk: Desk) -> Iterator[Question]:
     """Each condition makes a difference by holding, and by not holding."""
-    for one in _conditions(desk):
+    for one in of(desk):
         for truth in (True, False) if not isinstance(desk.program.nodes[one.node], Known) else (True,):
             yield _question(desk, one, truth)
     for index in _aggregates(desk):
@@ -95,7 +95,8 @@ def _says(desk: Desk, origin: Origin, truth: bool) -> Words:
 # ------------------------------------------------------------------------------------------ which conditions
 
 
-def _conditions(desk: Desk) -> list[Condition]:
+def of(desk: Desk) -> list[Condition]:
+    """Every condition of the pack that something rests on."""
     program = desk.program
     above = _above(program)
     outcomes, decided = list(desk.outcomes.values()), set(desk.decided())
@@ -212,7 +213,7 @@ def _under(program: Program, roots: Sequence[int]) -> set[int]:
 
 def _matters(desk: Desk, one: Condition, truth: bool) -> Answer:
     """Some outcome would come out otherwise had the condition come out the other way."""
-    if _seen(desk, one, truth):
+    if shows(desk, one, truth, desk.looks):
         return SETTLED
     run, other = desk.run, desk.run.forced({one.node: not truth})
     held = run.true(one.node) if truth else run.false(one.node)
@@ -227,8 +228,9 @@ def _matters(desk: Desk, one: Condition, truth: bool) -> Answer:
     return Refuted(seconds)
 
 
-def _seen(desk: Desk, one: Condition, truth: bool) -> bool:
-    for case, results in desk.looks:
+def shows(desk: Desk, one: Condition, truth: bool, looks: Iterable[Look]) -> bool:
+    """Whether some case at hand comes out otherwise when the condition is turned round."""
+    for case, results in looks:
         if results[one.node] is truth:
             after = compiled.again(desk.program, case, results, one.node, not truth)
             if any(_differs(outcome, results, after) for outcome in one.above) or any(
@@ -372,4 +374,4 @@ class _Alone:
         return self.desk.sometimes(held & turned, space)
 
 
-__all__ = ["Condition", "dead_condition", "differ", "statuses"]
+__all__ = ["Condition", "dead_condition", "differ", "of", "shows", "statuses"]
