@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from innovation_rules.audit.prover.findings import Answer, Refuted, Shown
 from innovation_rules.audit.prover.plan import Term
@@ -22,6 +22,8 @@ from innovation_rules.pack import cases as worked
 from innovation_rules.packs import Pack
 from innovation_rules.program import Constant, Program, Result, Under, children
 
+MOST_LOOKS: Final = 150
+"""Cases at hand beyond which asking the solver is quicker than trying them all."""
 DECIDED = ("eligible", "favoured")
 """An award is to be had, or favours."""
 
@@ -65,14 +67,21 @@ class Desk:
     # -- the cases at hand
 
     @cached_property
-    def looks(self) -> tuple[Look, ...]:
-        """The worked cases of this term, decided."""
-        found = []
+    def looks(self) -> list[Look]:
+        """The worked cases of this term, decided, and what the solver has found since."""
+        found: list[Look] = []
         for one in self._cases:
             case = self._read(one)
             if case is not None:
                 found.append(Look(case, compiled.evaluate(self.program, case)))
-        return tuple(found)
+        return found
+
+    def _learn(self, witness: Witness) -> None:
+        """Keep what the solver found: it often answers the next question too."""
+        one = witness.enterprises.get("enterprise")
+        if one is not None and len(self.looks) < MOST_LOOKS:
+            case = self.pack.read(self.program, one, self.term.last, witness.regions, strict=False)
+            self.looks.append(Look(case, compiled.evaluate(self.program, case)))
 
     def _read(self, one: worked.Prepared) -> Seen | None:
         if one.enterprise is None:
@@ -138,6 +147,7 @@ class Desk:
         answer = (space or self.space).find(formula, minimise=False)
         match answer:
             case Witness():
+                self._learn(answer)
                 return Proved(answer.seconds)
             case Proved():
                 return Refuted(answer.seconds)
