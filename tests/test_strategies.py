@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from innovation_rules.enterprise import inconsistencies
 from innovation_rules.fields import parse_uscc
 from innovation_rules.gaps import outcomes
 from innovation_rules.ledger import events as ledger
+from innovation_rules.pack import cases as worked
 from innovation_rules.packs import Pack
 from innovation_rules.program import Aggregate, Compare, Constant, Fact, Program, Quotient
 from innovation_rules.walk import aggregate
@@ -59,13 +61,13 @@ def program(pack: Pack) -> Program:
     return pack.program(FIVE["pingxiang"])
 
 
-def reached(pack: Pack, year: int, examples: int) -> Obligations:
+def reached(pack: Pack, year: int, examples: int, besides: Sequence[Situation] = ()) -> Obligations:
     """What so many examples reach."""
     program = pack.program(year)
     found = Obligations(program)
 
     @settings(PLAIN, max_examples=examples)
-    @given(pack.cases(year))
+    @given(strategies.cases(pack, year, besides))
     def run(one: Situation) -> None:
         case = pack.read(program, one.enterprise, one.as_of, one.regions)
         found.note(compiled.evaluate(program, case), case)
@@ -304,3 +306,25 @@ def test_the_entry_point_imports_no_model() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert set(entry.MODELS) == {"innovation_rules.enterprise", "innovation_rules.region"}
+
+
+# ------------------------------------------------------------------------------------------------ witnesses
+
+
+@pytest.mark.deep
+def test_what_is_not_reached_is_proved_out_of_reach_and_witnesses_are_worked_cases(
+    pack: Pack, tmp_path: Path
+) -> None:
+    pytest.importorskip("z3")
+    from innovation_rules.audit.witnesses import witnesses
+
+    found = witnesses(pack, FIVE["pingxiang"])
+    assert found.open == ()
+    assert found.met + len(found.infeasible) == len(Obligations(found.program).all)
+    assert all(one.path for one in found.review())
+    path = tmp_path / "cases.yaml"
+    path.write_text(f"pack: {pack.id}\n\ncases:\n" + "\n".join(found.texts()) + "\n", encoding="utf-8")
+    results = worked.run(pack, worked.load(path))
+    assert len(results) == len(found.situations)
+    assert all(one.holds for one in results)
+    assert reached(pack, FIVE["pingxiang"], 1000, found.solved).met.keys().isdisjoint(found.infeasible)

@@ -6,7 +6,7 @@ choice of it a drawn number of which 0 is the simplest, so that a failing exampl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -53,14 +53,17 @@ def choosing(draw: st.DrawFn) -> Choose:
 # ------------------------------------------------------------------------------------------------ cases
 
 
-def cases(pack: Pack, year: int | None = None) -> st.SearchStrategy[Situation]:
+def cases(
+    pack: Pack, year: int | None = None, besides: Sequence[Situation] = ()
+) -> st.SearchStrategy[Situation]:
     """Enterprises whose figures stand where a pack decides, with the year, the dates and their region's figures.
 
-    Without `year`, one of the years in which the pack is in force, the first being the simplest.
+    Without `year`, one of the years in which the pack is in force, the first being the simplest. `besides` are drawn
+    every fourth time: what only the solver found, say (`witnesses(pack).solved`).
     """
-    if year is not None:
-        return _situations(maker(pack, year))
-    return st.sampled_from(years(pack)).flatmap(lambda one: _situations(maker(pack, one)))
+    of = st.sampled_from(years(pack) if year is None else (year,)).map(lambda one: maker(pack, one))
+    found = of.flatmap(_situations)
+    return found if not besides else st.one_of(found, found, found, st.sampled_from(besides))
 
 
 def years(pack: Pack, most: int = 4) -> tuple[int, ...]:

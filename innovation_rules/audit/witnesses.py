@@ -61,6 +61,8 @@ class Witnesses:
     """Proved out of reach of every enterprise."""
     open: tuple[Obligation, ...]
     """Neither reached nor proved out of reach."""
+    solved: tuple[Situation, ...] = ()
+    """Those of the situations that the solver found."""
 
     @property
     def met(self) -> int:
@@ -116,6 +118,7 @@ class _Desk:
     reached: Obligations = field(init=False)
     proved: dict[Obligation, None] = field(default_factory=dict)
     situations: list[tuple[Situation, tuple[Obligation, ...]]] = field(default_factory=list)
+    solved: list[Situation] = field(default_factory=list)
     sealed: dict[int, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -162,7 +165,11 @@ class _Desk:
             answer = answer or found
             if isinstance(found, Witness):
                 enterprise = found.enterprises["enterprise"]
-                self.note(Situation(enterprise, self.program.year, day, self.program.law_date, found.regions))
+                situation = Situation(
+                    enterprise, self.program.year, day, self.program.law_date, found.regions
+                )
+                if self.note(situation):
+                    self.solved.append(situation)
             elif answer is found:
                 break
         return answer
@@ -257,7 +264,14 @@ class _Desk:
     def done(self) -> Witnesses:
         self.seal(self.reached.all)
         left = [one for one in self.reached.all if not self.reached.meets(one) and one not in self.proved]
-        return Witnesses(self.pack, self.program, tuple(self.situations), tuple(self.proved), tuple(left))
+        return Witnesses(
+            self.pack,
+            self.program,
+            tuple(self.situations),
+            tuple(self.proved),
+            tuple(left),
+            tuple(self.solved),
+        )
 
 
 # ------------------------------------------------------------------------------------------ inside aggregates
