@@ -64,7 +64,7 @@ def read(given: Given, dtype: pl.DataType, untyped: bool) -> pl.Expr:
         case "yes_no":
             return _yes_no(cell, dtype, untyped)
         case "day" | "end":
-            return _day(cell, dtype, column)
+            return _day(cell, dtype, column, untyped)
         case "year":
             return _year(cell, dtype)
         case "texts":
@@ -176,8 +176,8 @@ def _yes_no(cell: pl.Expr, dtype: pl.DataType, untyped: bool) -> pl.Expr:
     return _none(pl.Boolean)
 
 
-def _day(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:
-    """A date as its ordinal. A date column writes 9999-12-31 for no end, a text column the word."""
+def _day(cell: pl.Expr, dtype: pl.DataType, column: Column, untyped: bool) -> pl.Expr:
+    """A date as its ordinal. For no end a date column and CSV write 9999-12-31, a text column the word."""
     words = ENDS.get(column.name, {}) if column.form == "end" else {}
     declared = column.spec is not None and column.declared
     if dtype == pl.Date:
@@ -189,7 +189,7 @@ def _day(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:
         return _none(pl.Int64)
     low, high = (1, FOREVER) if declared else (FIRST_DAY.toordinal(), LAST_DAY.toordinal())
     inside = (found >= low) & (found <= high)
-    if words and dtype == pl.Date:
+    if words and (untyped or dtype == pl.Date):
         inside = inside | (found == FOREVER)
     day = pl.when(inside).then(found)
     if dtype == pl.String and (words or declared):

@@ -183,6 +183,8 @@ class Intake:
         code = next(one.written for one in given if one.column.form == "uscc")
         kept = source.frame.select(one.written for one in given).with_row_index("#row", offset=1)
         frame = kept.with_columns(pl.col(code).cast(pl.String, strict=False).alias("uscc"), **values)
+        if table == "reports":
+            frame = frame.with_columns(pl.struct("uscc", "v:year").is_duplicated().alias("#twice"))
         sheet = _Sheet(table, frame, given, faults)
         faults += self._row_faults(sheet)
         return sheet, notes
@@ -197,8 +199,7 @@ class Intake:
         else:
             yield _Fault("table-orphan", "uscc", pl.col("uscc").is_not_null() & pl.col(ROW).is_null())
         if sheet.table == "reports":
-            both = pl.struct("uscc", "v:year")
-            yield _Fault("table-report-twice", "year", both.is_duplicated() & pl.col("v:year").is_not_null())
+            yield _Fault("table-report-twice", "year", pl.col("#twice") & pl.col("v:year").is_not_null())
             yield from self._breakdowns(sheet)
         if sheet.table == "activities":
             yield _ordered(sheet, "ended-before-started", "started", "ended")

@@ -1,6 +1,6 @@
 """What the columns of the output mean: each bit of the reason masks in words, and the tests behind a row.
 
-`write` puts it beside the decisions; `tests_of` reads the masks of one row.
+`write` puts it beside the decisions; `behind` reads the masks of one row.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def tests(program: Program) -> list[Test]:
 _LANGS: Final[tuple[Literal["zh"], Literal["en"]]] = ("zh", "en")
 
 
-def tests_of(program: Program, row: Mapping[str, Any]) -> Iterator[tuple[Test, Literal["failed", "unknown"]]]:
+def behind(program: Program, row: Mapping[str, Any]) -> Iterator[tuple[Test, Literal["failed", "unknown"]]]:
     """The tests that failed or are unknown in a row of the output."""
     for test in tests(program):
         failed, unknown = test.columns

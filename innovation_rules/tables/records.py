@@ -23,6 +23,7 @@ from innovation_rules.tables.contract import ENDS, Contract, Given, Table
 from innovation_rules.tables.intake import Source
 
 Row = Mapping[str, Any]
+NO_END: Final = "9999-12-31"
 _bare: Final = re.compile(_BARE).match
 
 
@@ -102,7 +103,7 @@ def value_of(given: Given, cell: Any, untyped: bool) -> Any:
     if given.fen:
         return Decimal(int(cell)).scaleb(-2) if re.fullmatch("[+-]?[0-9]+", str(cell)) else cell
     if column.form == "end" and not column.declared:
-        if type(cell) is date and cell.toordinal() == FOREVER:
+        if cell == date.fromordinal(FOREVER) or (untyped and cell == NO_END):
             return next(iter(ENDS[column.name].values()))
         return ENDS[column.name].get(cell, cell) if isinstance(cell, str) else cell
     if column.form == "texts" and isinstance(cell, str):

@@ -1,0 +1,563 @@
+"""Tables in and out: the same answers as one by one, the same refusals, and what is set aside says why."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from stdnum.cn import uscc as credit_code
+from test_bulk import expected
+
+from innovation_rules import load_pack
+from innovation_rules.audit import generator
+from innovation_rules.audit.differential import generated_pack
+from innovation_rules.cli import main
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.errors import DataError
+from innovation_rules.fields import QuantityError, parse_industry, parse_region, parse_uscc, region_name
+from innovation_rules.intake import parse_enterprise
+from innovation_rules.packs import Pack
+
+pl = pytest.importorskip("polars", reason="the extra `bulk` is not installed")
+
+from innovation_rules.tables import cells
+from innovation_rules.tables.contract import Contract, Given, columns_of_model
+from innovation_rules.tables.decide import Answers, as_source, decide
+from innovation_rules.tables.export import as_text, frames
+from innovation_rules.tables.intake import Source
+from innovation_rules.tables.legend import tests as legend_of
+from innovation_rules.tables.legend import behind
+from innovation_rules.tables.records import Records
+from innovation_rules.tables.rejects import worded
+from innovation_rules.tables.sources import open_tables
+from innovation_rules.tables.write import write
+
+YEAR = 2020
+
+
+def code(number: int) -> str:
+    """A valid credit code."""
+    base = f"91140403{number:09d}"
+    return base + str(credit_code.calc_check_digit(base))
+
+
+def some(pack: Pack, count: int, seed: int = 5) -> list[Enterprise]:
+    """Random enterprises at a pack's thresholds, each with a code of its own."""
+    random, program = Random(seed), pack.program(YEAR)
+    made = [generator.enterprise(program, pack.head, random) for _ in range(count)]
+    return [one.model_copy(update={"uscc": code(at)}) for at, one in enumerate(made)]
+
+
+def sources(tables: Mapping[Any, Any]) -> dict[Any, Source]:
+    return {name: as_source(one) for name, one in tables.items()}
+
+
+def ran(pack: Pack, tables: Mapping[Any, Any], **options: Any) -> tuple[Answers, dict[str, Any], Any]:
+    """The answers by credit code, and the rejects in words."""
+    found = decide(pack, sources(tables), YEAR, **options)
+    decisions, rejects = pl.collect_all([found.frame, found.rejects])
+    return found, {row["uscc"]: row for row in decisions.to_dicts()}, worded(found, rejects)
+
+
+def assert_same(pack: Pack, enterprises: Sequence[Enterprise], rows: Mapping[str, Any], **options: Any) -> None:
+    assert set(rows) == {one.uscc for one in enterprises}
+    for one in enterprises:
+        for name, meant in expected(pack.decide(one, YEAR, **options)):
+            assert rows[one.uscc][name] == meant, (one, name)
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack("changzhi")
+
+
+@pytest.fixture(scope="module")
+def people(pack: Pack) -> list[Enterprise]:
+    return some(pack, 25)
+
+
+@pytest.fixture(scope="module")
+def tables(pack: Pack, people: list[Enterprise]) -> dict[Any, Any]:
+    return dict(frames(people, pack.program(YEAR)))
+
+
+# ------------------------------------------------------------------------------------------ the same answers
+
+
+def test_tables_decide_as_one_by_one(pack: Pack, people: list[Enterprise], tables: dict[Any, Any]) -> None:
+    _, rows, rejects = ran(pack, tables)
+    assert rejects.is_empty()
+    assert_same(pack, people, rows)
+
+
+def test_an_earlier_day_hides_what_was_not_yet_known(pack: Pack, tmp_path: Path) -> None:
+    random = Random(21)
+    made = generated_pack(random, tmp_path)
+    day = date(YEAR, 6, 1)
+    people = [_dated(one, random) for one in some(made, 30, 3)]
+    _, rows, rejects = ran(made, frames(people, made.program(YEAR, day)), as_of=day)
+    assert rejects.is_empty()
+    assert_same(made, people, rows, as_of=day)
+
+
+def _dated(one: Enterprise, random: Random) -> Enterprise:
+    """With a day on which each report was filed and each declared value found, and one for what goes on."""
+    days = [None, date(YEAR, 5, 31), date(YEAR, 6, 1), date(YEAR, 6, 2)]
+    reports = {year: report.model_copy(update={"filed": random.choice(days)}) for year, report in one.reports.items()}
+    inputs = {name: {"value": value, "found_on": random.choice(days)} for name, value in one.inputs.items()}
+    data = {**one.model_dump(), "reports": {y: r.model_dump() for y, r in reports.items()}, "inputs": inputs}
+    return Enterprise.model_validate({**data, "ongoing_as_of": random.choice(days)})
+
+
+def test_the_order_of_rows_never_matters(pack: Pack, people: list[Enterprise], tables: dict[Any, Any]) -> None:
+    shuffled = {name: one.sample(fraction=1, shuffle=True, seed=7) for name, one in tables.items()}
+    assert ran(pack, shuffled)[1] == ran(pack, tables)[1]
+
+
+@pytest.mark.deep
+def test_many_random_packs_over_tables(tmp_path: Path) -> None:
+    """5,000 enterprises under 50 random packs, no difference."""
+    for seed in range(50):
+        made = generated_pack(Random(seed), tmp_path)
+        people = some(made, 100, seed)
+        _, rows, rejects = ran(made, frames(people, made.program(YEAR)))
+        assert rejects.is_empty()
+        assert_same(made, people, rows)
+    for name in ("changzhi_hightech_zone", "shanxi", "hengshui", "pingxiang"):
+        ours = load_pack(name)
+        people = some(ours, 100)
+        assert_same(ours, people, ran(ours, frames(people, ours.program(YEAR)))[1])
+
+
+# ------------------------------------------------------------------------------------------ the same refusals
+
+NUMBERS = [
+    "1200万元", "12元", "0元", "-3万元", "3.2万元", "0.001元", "0.01元", "1.10万元", "1.234567千元", "00元", "1,200元",
+    "12 元", "12  元", "12", "1e3", "+5元", "", " ", "１２元", "一万元", "12%", "2.5%", "12人", "3万人", "999999999999999亿元",
+    "10000000000000元", "10000000000000.01元", "12美元", "0.5点", "50点", "1000000000000000000000000000000000000000000元",
+    "-0元", "−3元", "3.元", ".5元", "12万元/人", "1.5亿元", "2百万元", "NaN", "1200万元\n", "3吨标准煤", "3.25吨标准煤", "7万吨标准煤",
+]  # fmt: skip
+DAYS = [
+    "2020-01-31", "2020-02-30", "1899-12-31", "1900-01-01", "2100-12-31", "2101-01-01", "2020-1-1", "20200101", "ongoing",
+    "持续", "never", "2020-W01-1", "２０２０-01-01", "", "2020-01-01 ",
+]  # fmt: skip
+CODES = [
+    "91350100M000100Y43", "91350100M000100Y44", "91350100m000100y43", "91350100M000100Y4", "91350100I000100Y43",
+    "91350100 M000100Y43", "９1350100M000100Y43", "", "000000000000000000",
+]  # fmt: skip
+WORDS = ["国有", "state", "State", "市级", "municipal", "某某", "a\u200bb", "a\nb", " ", "", "é", "e\u0301", "x" * 2001, "\u00a0", "省部级"]
+
+
+def column(table: Any, name: str) -> Given:
+    return Given(next(one for one in columns_of_model(table) if one.name == name), name)
+
+
+def accepted(given: Given, values: Sequence[Any], untyped: bool = False) -> list[Any]:
+    """What the expressions make of cells."""
+    frame = pl.DataFrame({given.written: values})
+    return frame.with_columns(cells.read(given, frame.schema[given.written], untyped).alias("v"))["v"].to_list()
+
+
+def refused(table: Any, name: str, value: Any) -> bool:
+    """Whether the intake of single records refuses a field."""
+    record: dict[str, Any] = {"uscc": code(1), "name": "某企业"}
+    fields = {"category": "project", "kind": "某"} if table == "activities" else {}
+    if table == "enterprises":
+        record[name] = value
+    elif table == "reports":
+        record["reports"] = {"2020": {name: value}}
+    else:
+        record["activities"] = [{**fields, name: value}]
+    try:
+        parse_enterprise(record)
+    except DataError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "values"),
+    [
+        ("reports", "rd_expenditure", NUMBERS),
+        ("reports", "net_profit", NUMBERS),
+        ("reports", "employees", NUMBERS),
+        ("reports", "energy_use", NUMBERS),
+        ("reports", "hnte_score", NUMBERS),
+        ("reports", "filed", DAYS),
+        ("activities", "ended", DAYS),
+        ("enterprises", "uscc", CODES),
+        ("enterprises", "ownership", WORDS),
+        ("activities", "level", WORDS),
+        ("activities", "name", WORDS),
+        ("activities", "quantity", [0, 1, -1, 10**6, 10**6 + 1, 2**62]),
+        ("reports", "total_assets", [0, -1, 10**13, 10**13 + 1, 2**62]),
+        ("reports", "total_assets", [Decimal("12.50"), Decimal("12.505"), Decimal("-1")]),
+        ("reports", "total_assets", [1.0, float("nan")]),
+        ("reports", "total_assets", [True, False]),
+        ("reports", "filed", [date(2020, 1, 1), date(1800, 1, 1), date(9999, 12, 31)]),
+        ("enterprises", "industry", [2710, 5]),
+    ],
+)
+def test_a_cell_is_refused_where_the_intake_refuses_it(table: Any, name: str, values: list[Any]) -> None:
+    found = accepted(column(table, name), values)
+    assert [one is None for one in found] == [refused(table, name, one) for one in values], list(zip(values, found))
+
+
+def test_accepted_cells_are_read_to_the_same_base_units() -> None:
+    for name in ("rd_expenditure", "employees", "energy_use", "hnte_score"):
+        for text, value in zip(NUMBERS, accepted(column("reports", name), NUMBERS), strict=True):
+            if value is not None:
+                record = {"uscc": code(1), "name": "某", "reports": {"2020": {name: text}}}
+                assert int(getattr(parse_enterprise(record).reports[2020], name)) == value, text
+
+
+def raises(parse: Any, text: str) -> str | None:
+    try:
+        return str(parse(text))
+    except QuantityError:
+        return None
+
+
+def test_codes_are_those_of_the_standards() -> None:
+    industries = [f"{letter}{number}" for letter in ("", "C", "A", "T") for number in range(10000)]
+    industries += [f"{number:0{size}}" for size in (2, 3, 4) for number in range(100)]
+    read = accepted(column("enterprises", "industry"), industries)
+    assert read == [raises(parse_industry, one) for one in industries]
+    regions = [f"{number:06}" for number in range(110000, 160000, 7)] + ["140403", "14040", "x", "990000", "140000"]
+    assert accepted(column("enterprises", "region"), regions) == [raises(parse_region, one) for one in regions]
+    assert sum(region_name(one) is not None for one in regions) > 100
+    random, alphabet = Random(1), "0123456789ABCDEFGHJKLMNPQRTUWXYIOSVZ"
+    usccs = [code(one) for one in range(200)]
+    usccs += [one[:at] + random.choice(alphabet) + one[at + 1 :] for one in usccs for at in (random.randrange(18),)]
+    usccs += ["91350100" + "".join(random.choice(alphabet[:31]) for _ in range(10)) for _ in range(2000)]
+    read = accepted(column("enterprises", "uscc"), usccs)
+    assert read == [raises(parse_uscc, one) for one in usccs]
+    assert 200 < sum(one is not None for one in read) < 400
+
+
+BAD: list[tuple[str, str, Any]] = [
+    ("enterprises", "region", "14040"), ("enterprises", "industry", "A27"), ("enterprises", "ownership", "公有"),
+    ("enterprises", "uscc", "91140403000000070X"), ("enterprises", "uscc", None), ("enterprises", "name", "a\u200bb"),
+    ("reports", "employees", -1), ("reports", "year", 1980), ("reports", "rd_expenditure_fen", 10**15 + 1),
+    ("activities", "kind", "nonsense"), ("activities", "category", "别的"), ("activities", "category", "international"),
+    ("activities", "status", "maybe"), ("activities", "kind", None), ("activities", "uscc", None),
+    ("activities", "ended", date(1800, 1, 1)), ("qualifications", "kind", "某资质"), ("qualifications", "status", "completed"),
+    ("qualifications", "granted", date(2099, 1, 1)),
+]  # fmt: skip
+
+
+def spoiled(tables: Mapping[Any, Any], random: Random, each: int = 1) -> dict[Any, Any]:
+    """The tables with bad cells here and there."""
+    found = dict(tables)
+    for table, name, value in BAD * each:
+        frame = found[table]
+        if name in frame.columns:
+            values = frame[name].to_list()
+            values[random.randrange(len(values))] = value
+            found[table] = frame.with_columns(pl.Series(name, values, dtype=frame.schema[name]))
+    return found
+
+
+def test_bad_rows_are_those_that_the_intake_refuses(pack: Pack, tables: dict[Any, Any]) -> None:
+    """An enterprise is decided exactly where its rows, read as a record, pass the intake and the pack."""
+    for seed in range(3):
+        bad = spoiled(tables, Random(seed))
+        found, rows, rejects = ran(pack, bad)
+        records = Records(found.contract, found.sources)
+        aside = set(rejects.filter(pl.col("code") != "table-orphan")["uscc"])
+        for uscc in bad["enterprises"]["uscc"].drop_nulls():
+            said = codes_of(pack, records, uscc)
+            assert (uscc in rows) is not (uscc in aside)
+            assert (uscc in rows) is (said is None), (uscc, said)
+            if said is not None:
+                given = set(rejects.filter(pl.col("uscc") == uscc)["code"])
+                assert given & said, (given, said)
+        assert len(aside) > 5
+        assert "table-cell" not in set(rejects["code"])
+
+
+def codes_of(pack: Pack, records: Records, uscc: str) -> set[str] | None:
+    """The codes with which one enterprise is refused, None where it is decided."""
+    try:
+        pack.decide(records.enterprise(uscc), YEAR)
+    except DataError as error:
+        return {one.code for one in error.diagnostics}
+    return None
+
+
+def aside(pack: Pack, tables: dict[Any, Any]) -> set[tuple[Any, ...]]:
+    rejects = ran(pack, tables)[2]
+    return {(row["table"], row["row"], row["column"], row["code"]) for row in rejects.to_dicts()}
+
+
+def with_cell(frame: Any, row: int, **cell: Any) -> Any:
+    changed = [
+        pl.when(pl.int_range(pl.len()) == row).then(pl.lit(value)).otherwise(pl.col(name) if name in frame.columns else None)
+        .alias(name)
+        for name, value in cell.items()
+    ]  # fmt: skip
+    return frame.with_columns(changed)
+
+
+def test_each_fault_of_rows_is_named(pack: Pack, tables: dict[Any, Any]) -> None:
+    own, reports = tables["enterprises"], tables["reports"]
+    activities, held = tables["activities"], tables["qualifications"]
+    twice = {**tables, "enterprises": pl.concat([own, own.slice(2, 1)])}
+    assert aside(pack, twice) == {
+        ("enterprises", 3, "uscc", "table-enterprise-twice"),
+        ("enterprises", 26, "uscc", "table-enterprise-twice"),
+    }
+    report = {**tables, "reports": pl.concat([reports, reports.slice(0, 1)])}
+    assert {one[3] for one in aside(pack, report)} == {"table-report-twice"}
+    orphan = {**tables, "activities": with_cell(activities, 1, uscc=code(999))}
+    assert aside(pack, orphan) == {("activities", 2, "uscc", "table-orphan")}
+    assert len(ran(pack, orphan)[1]) == len(own)
+    whole = {**tables, "reports": with_cell(reports, 0, rd_staff=3, rd_staff_women=4)}
+    assert aside(pack, whole) == {("reports", 1, "rd_staff", "parts-exceed-whole")}
+    nan = {**tables, "reports": with_cell(reports, 0, technical_renovation=float("nan"))}
+    assert aside(pack, nan) == {("reports", 1, "technical_renovation", "not-finite")}
+    inexact = {**tables, "reports": with_cell(reports, 0, technical_renovation=1.5)}
+    assert aside(pack, inexact) == {("reports", 1, "technical_renovation", "float-refused")}
+    order = {**tables, "activities": with_cell(activities, 0, started=date(2020, 5, 2), ended=date(2020, 5, 1))}
+    assert ("activities", 1, "ended", "ended-before-started") in aside(pack, order)
+    expired = {**tables, "qualifications": with_cell(held, 0, granted=date(2020, 5, 2), expires=date(2020, 5, 1))}
+    assert ("qualifications", 1, "expires", "expired-before-granted") in aside(pack, expired)
+    many = pl.concat([activities.head(1)] * 10_001)
+    found = aside(pack, {**tables, "activities": many})
+    assert found == {("activities", None, "uscc", "too-many-items")}
+
+
+def test_a_column_that_does_not_fit_stops_everything(pack: Pack, tables: dict[Any, Any]) -> None:
+    def codes(changed: dict[Any, Any], **options: Any) -> set[str]:
+        with pytest.raises(DataError) as caught:
+            decide(pack, sources({**tables, **changed}), YEAR, **options)
+        return {one.code for one in caught.value.diagnostics}
+
+    own = tables["enterprises"]
+    assert codes({"enterprises": own.drop("uscc")}) == {"table-key-missing"}
+    assert codes({"reports": tables["reports"].drop("year")}) == {"table-key-missing"}
+    assert codes({"enterprises": own.with_columns(统一社会信用代码="uscc")}) == {"table-column-twice"}
+    assert codes({"enterprises": own.rename({"region": "regoin"})}) == {"table-column-unknown"}
+    without = {name: one for name, one in tables.items() if name != "enterprises"}
+    with pytest.raises(DataError, match="enterprises"):
+        decide(pack, sources(without), YEAR)
+    lenient = decide(pack, sources({**tables, "enterprises": own.with_columns(x=1)}), YEAR, strict=False)
+    assert "table-column-ignored" in {one.code for one in lenient.notes}
+
+
+def test_an_absent_column_is_unknown_for_all_and_named(pack: Pack, tables: dict[Any, Any]) -> None:
+    alone = {"enterprises": tables["enterprises"].select("uscc", "region")}
+    found, rows, _ = ran(pack, alone)
+    absent = {one.fields["table"] for one in found.notes if one.code == "table-absent"}
+    assert absent == {"reports", "activities", "qualifications"}
+    listed = next(one for one in found.notes if one.code == "table-columns-absent")
+    assert "industry" in listed.fields["columns"]  # type: ignore[operator]
+    assert {row["profile.talent"] for row in rows.values()} == {"undetermined"}
+
+
+# ------------------------------------------------------------------------------------------ where tables stand
+
+
+def put(tables: Mapping[Any, Any], folder: Path, files: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, frame in tables.items():
+        if files == "csv":
+            as_text(frame).write_csv(folder / f"{name}.csv")
+        else:
+            frame.write_parquet(folder / f"{name}.parquet")
+    return folder
+
+
+def put_sqlite(tables: Mapping[Any, Any], file: Path) -> Path:
+    with sqlite3.connect(file) as connection:
+        for name, frame in tables.items():
+            plain = as_text(frame).with_columns(pl.col(pl.Date).cast(pl.String).str.replace("9999-12-31", WORD[name]))
+            kinds = [f'"{one}" {"BOOLEAN" if dtype == pl.Boolean else ""}' for one, dtype in plain.schema.items()]
+            connection.execute(f"create table {name} ({', '.join(kinds)})")
+            marks = ", ".join("?" * plain.width)
+            connection.executemany(f"insert into {name} values ({marks})", plain.rows())
+    connection.close()
+    return file
+
+
+WORD = {"activities": "ongoing", "qualifications": "never", "enterprises": "", "reports": ""}
+
+
+def put_duckdb(tables: Mapping[Any, Any], file: Path) -> Path:
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(file)) as connection:
+        for name, frame in tables.items():
+            connection.register("given", frame.to_arrow())
+            connection.execute(f"create table {name} as select * from given")
+            connection.unregister("given")
+    return file
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "sqlite", "duckdb"])
+def test_tables_are_the_same_wherever_they_stand(
+    pack: Pack, tables: dict[Any, Any], tmp_path: Path, kind: str
+) -> None:
+    if kind in ("parquet", "csv"):
+        where = put(tables, tmp_path / kind, kind)
+    else:
+        where = (put_sqlite if kind == "sqlite" else put_duckdb)(tables, tmp_path / f"data.{kind}")
+    found = decide(pack, open_tables(str(where)), YEAR)
+    decisions, rejects = pl.collect_all([found.frame, found.rejects])
+    assert rejects.is_empty(), worded(found, rejects)
+    assert {row["uscc"]: row for row in decisions.to_dicts()} == ran(pack, tables)[1]
+
+
+def test_frames_of_arrow_and_duckdb_and_pandas_like(pack: Pack, tables: dict[Any, Any]) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    arrow = {name: one.to_arrow() for name, one in tables.items()}
+    relations = {name: duckdb.from_arrow(one) for name, one in arrow.items()}
+    for given in (tables, arrow, relations):
+        frame = pack.decide_frame(*given.values(), year=YEAR)
+        assert isinstance(frame, pl.LazyFrame)
+        assert frame.select("uscc", "set_aside", "coverages.technology_innovation").collect().height == 25
+
+
+def test_decide_frame_keeps_who_was_set_aside(pack: Pack, tables: dict[Any, Any]) -> None:
+    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 3, region="14040")}
+    frame = pack.decide_frame(*bad.values(), year=YEAR).collect()
+    assert frame.filter("set_aside")["uscc"].to_list() == [code(3)]
+    assert frame.filter("set_aside")["coverages.technology_innovation"].to_list() == [None]
+    assert frame.height == 25
+
+
+def test_a_place_without_tables_is_named(tmp_path: Path) -> None:
+    def code_of(where: object) -> str:
+        with pytest.raises(DataError) as caught:
+            open_tables(str(where))
+        return caught.value.diagnostics[0].code
+
+    assert code_of(tmp_path) == "table-missing"
+    assert code_of(tmp_path / "no.duckdb") == "no-such-file"
+    (tmp_path / "enterprises.csv").write_text("uscc\n")
+    (tmp_path / "企业.csv").write_text("uscc\n")
+    assert code_of(tmp_path) == "table-two-files"
+    mixed = tmp_path / "mixed.sqlite"
+    with sqlite3.connect(mixed) as connection:
+        connection.execute("create table enterprises (uscc, region)")
+        connection.executemany("insert into enterprises values (?, ?)", [(code(1), "140403"), (code(2), 140403)])
+    connection.close()
+    assert code_of(mixed) == "table-column-mixed"
+
+
+SERVER = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of our own."""
+    if not SERVER or shutil.which("psql") is None:
+        pytest.skip("PostgreSQL is not installed: its reader was not tested")
+    folder, bin = tmp_path_factory.mktemp("pg"), SERVER[-1].parent
+    as_user = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "nobody")
+        for above in (folder.parent, folder.parent.parent):
+            above.chmod(above.stat().st_mode | 0o011)
+    data, sockets = folder / "data", folder
+    run = lambda *words: subprocess.run([*as_user, *words], check=True, capture_output=True, cwd="/")  # noqa: E731
+    run(str(bin / "initdb"), "-D", str(data), "-U", "someone", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-c listen_addresses= -k {sockets} -c fsync=off"
+    run(str(bin / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    yield f"postgresql://someone@/postgres?host={sockets}"
+    run(str(bin / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+
+
+@pytest.mark.deep
+def test_tables_in_postgresql(pack: Pack, tables: dict[Any, Any], postgres: str, tmp_path: Path) -> None:
+    types = {pl.Boolean: "boolean", pl.Date: "date", pl.Int64: "bigint", pl.String: "text", pl.Float64: "float8"}
+    put(tables, tmp_path, "csv")
+    for name, frame in tables.items():
+        kinds = ", ".join(f'"{one}" {types.get(dtype, "text")}' for one, dtype in frame.schema.items())
+        copy = f"\\copy {name} from '{tmp_path / name}.csv' csv header"
+        for said in (f"create table {name} ({kinds})", copy):
+            subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", postgres, "-c", said], check=True)
+    found = decide(pack, open_tables(postgres), YEAR)
+    decisions, rejects = pl.collect_all([found.frame, found.rejects])
+    assert rejects.is_empty(), worded(found, rejects)
+    assert {row["uscc"]: row for row in decisions.to_dicts()} == ran(pack, tables)[1]
+    with pytest.raises(DataError) as caught:
+        open_tables(postgres.replace("someone", "nobody_at_all"))
+    assert caught.value.diagnostics[0].code == "table-source"
+
+
+# ------------------------------------------------------------------------------------------ what comes out
+
+
+def test_masks_name_the_tests_that_the_record_names(pack: Pack, people: list[Enterprise], tables: dict[Any, Any]) -> None:
+    from innovation_rules.record import record
+
+    found, rows, _ = ran(pack, tables)
+    every = legend_of(found.program)
+    assert all(one.zh and one.en and "未知" not in one.zh and "unknown" not in one.en for one in every)
+    for one in people[:3]:
+        letters = record(pack.decide(one, YEAR))["leaves"]
+        named = {(test.mask, test.bit): what for test, what in behind(found.program, rows[one.uscc])}
+        meant = {"F": "failed", "U": "unknown", "T": None}
+        assert [named.get((one.mask, one.bit)) for one in every] == [meant[letter] for letter in letters]
+
+
+@pytest.mark.parametrize("files", ["parquet", "csv"])
+def test_a_folder_holds_decisions_rejects_and_the_legend(
+    pack: Pack, tables: dict[Any, Any], tmp_path: Path, files: Any
+) -> None:
+    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 3, region="14040")}
+    told: list[int] = []
+    said = write(decide(pack, sources(bad), YEAR), tmp_path / "out", files, told.append)
+    assert (said.decided, said.aside, sum(told)) == (24, 1, 24)
+    names = {one.name for one in (tmp_path / "out").iterdir()}
+    assert names == {f"decisions.{files}", f"rejects.{files}", "legend.csv", "legend.json"}
+    read = pl.read_parquet if files == "parquet" else pl.read_csv
+    decisions = read(tmp_path / "out" / f"decisions.{files}")
+    counted = decisions.group_by("coverages.technology_innovation").len().rows()
+    assert dict(counted) == said.statuses["coverages.technology_innovation"]
+    assert sum(said.statuses["coverages.technology_innovation"].values()) == 24
+    amount = "awards.tax_rd_super_deduction"
+    lows = [one for one in decisions[f"{amount}.low"] if one is not None]
+    assert said.amounts[amount][:2] == (len(lows), sum(lows))
+    assert read(tmp_path / "out" / f"rejects.{files}")["code"].to_list() == ["region-form"]
+    head = json.loads((tmp_path / "out" / "legend.json").read_text())
+    with (tmp_path / "out" / "legend.csv").open(encoding="utf-8") as stream:
+        assert len(list(csv.DictReader(stream))) == len(head["tests"])
+    assert (head["pack"], head["year"], head["amounts"]) == ("changzhi", YEAR, "分")
+
+
+def test_the_command_line_decides_and_explains(tables: dict[Any, Any], tmp_path: Path) -> None:
+    from innovation_rules.terminal.render import width
+
+    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 3, region="14040")}
+    where, out = str(put(bad, tmp_path / "in", "parquet")), str(tmp_path / "out")
+    for lang, words in (("zh", "判定 24 家，搁置 1 家"), ("en", "24 enterprises decided, 1 set aside")):
+        done = run("--lang", lang, "decide", "changzhi", where, "--engine", "bulk", "--out", out, "--year", "2020")
+        assert done.exit_code == 1
+        assert words in done.stdout and "region-form" in done.stdout
+        assert max(width(line) for line in done.stdout.splitlines()) <= 80
+    good = str(put(tables, tmp_path / "in", "parquet"))
+    done = run("decide", "changzhi", good, "--engine", "bulk", "--out", out, "--year", "2020", "--format", "json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["decided"] == 25
+    told = run("--lang", "zh", "why", "changzhi", good, code(3), "--year", "2020")
+    assert told.exit_code == 0 and code(3) in told.stdout
+    assert run("why", "changzhi", good, code(999), "--year", "2020").exit_code == 1
+    assert run("decide", "changzhi", good, "--year", "2020").exit_code == 2
+    assert run("decide", "changzhi", good, "--engine", "bulk", "--year", "2020").exit_code == 2
+    assert run("decide", "auto", good, "--engine", "bulk", "--out", out, "--year", "2020").exit_code == 2
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(main, [*words])
