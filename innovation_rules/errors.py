@@ -2007,6 +2007,12 @@ MESSAGES: dict[str, Message] = {
         "在规则包里写出这些填报项的范围（range），或用默认引擎逐户判定",
         "give the inputs a range in the pack, or decide one by one with the default engine",
     ),
+    "sql-name-long": Message(
+        "{dialect} 的列名放不下 `{name}`",
+        "{dialect} has no room for the column name `{name}`",
+        "改短规则包里的名称，或改用 duckdb、spark",
+        "shorten the name in the pack, or take duckdb or spark",
+    ),
     "engine-absent": Message(
         "引擎 `{engine}` 没有安装（{reason}）",
         "the engine `{engine}` isn't installed ({reason})",

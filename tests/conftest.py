@@ -11,7 +11,12 @@ from innovation_rules import engines
 WRITTEN = [name for name, module in engines.ENGINES.items() if find_spec(module)]
 
 
-@pytest.fixture(params=WRITTEN)
+SLOW = ("spark",)
+"""Engines that start slowly: their run of the shared tests is deep."""
+PARAMS = [pytest.param(name, marks=pytest.mark.deep if name in SLOW else ()) for name in WRITTEN]
+
+
+@pytest.fixture(params=PARAMS)
 def engine(request: pytest.FixtureRequest) -> engines.Engine:
     """Each engine in turn; one whose extra is absent is skipped, and says so."""
     try:

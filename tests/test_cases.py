@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from innovation_rules import load_pack
-from innovation_rules.engines import Engine
+from innovation_rules.engines import BULK, ENGINES, Engine
 from innovation_rules.errors import PackError
 from innovation_rules.pack import cases, finder
 from innovation_rules.packs import Pack
@@ -310,6 +310,7 @@ WORKED = sorted(path.stem for path in (finder.policies() / "cases").glob("*.yaml
 DECIDING = [name for name in WORKED if name != "national"]
 
 
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name not in BULK], indirect=True)
 @pytest.mark.parametrize("name", WORKED)
 def test_our_cases_hold_on_every_engine(name: str, engine: Engine) -> None:
     ours = load_pack(name)

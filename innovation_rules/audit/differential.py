@@ -97,8 +97,9 @@ def evaluator(name: str) -> Evaluate:
 
 
 def installed() -> tuple[str, ...]:
-    """The engines that can be held against the interpreter here."""
-    found = [name for name in offered.ENGINES if name != interpreter.name and offered.absent(name) is None]
+    """The engines for single cases that can be held against the interpreter here."""
+    single = [name for name in offered.ENGINES if name not in (interpreter.name, *offered.BULK)]
+    found = [name for name in single if offered.absent(name) is None]
     return (*found, *([SOLVER] if SOLVER not in offered.ENGINES and find_spec("z3") else []))
 
 

@@ -19,7 +19,7 @@ from innovation_rules.program import Program, Result
 if TYPE_CHECKING:
     from innovation_rules.engines.opinion import Opinion
 
-__all__ = ["DEFAULT", "ENGINES", "Engine", "EngineError", "absent", "decide", "engine", "second_opinion"]
+__all__ = ["BULK", "DEFAULT", "ENGINES", "Engine", "EngineError", "absent", "decide", "engine", "second_opinion"]
 
 
 class Engine(Protocol):
@@ -37,11 +37,17 @@ ENGINES: Final = MappingProxyType(
         "interpreter": "innovation_rules.engines.interpreter",
         "compiled": "innovation_rules.engines.compiled",
         "rete": "innovation_rules.engines.rete",
+        "polars": "innovation_rules.engines.bulk.polars",
+        "duckdb": "innovation_rules.engines.bulk.duckdb",
+        "spark": "innovation_rules.engines.bulk.spark",
     }
 )
 """Every engine by name, with the module that holds it."""
 
-EXTRAS: Final = MappingProxyType({"rete": "rete"})
+BULK: Final = ("polars", "duckdb", "spark")
+"""Engines for tables: they decide a single case too, slowly."""
+
+EXTRAS: Final = MappingProxyType({"rete": "rete", "polars": "bulk", "duckdb": "bulk", "spark": "spark"})
 """The extra that an engine needs beyond the library's own dependencies."""
 
 DEFAULT: Final = "compiled"

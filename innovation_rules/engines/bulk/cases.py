@@ -72,6 +72,17 @@ def evaluate(program: Program, cases: Sequence[Case], backend: Backend[E, T]) ->
     return list(zip(*found, strict=True))
 
 
+class OneByOne:
+    """What an engine does with one case: a table of one row."""
+
+    def __init__(self, backend: Callable[[], Backend[Any, Any]]) -> None:
+        self.backend = backend
+
+    def __call__(self, program: Program, case: Case) -> tuple[Result, ...]:
+        """One result a node. Raises BulkError for a program whose numbers no column can hold."""
+        return evaluate(program, [case], self.backend())[0]
+
+
 def answers(program: Program, cases: Sequence[Case], backend: Backend[E, T]) -> dict[str, list[Any]]:
     """The columns that come out for some cases; the cases share their as-of date."""
     plan = Plan(program, backend, cases[0].as_of, keep=kept(program))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from innovation_rules.engines.bulk.adapter import Kind
+from innovation_rules.engines.bulk.cases import OneByOne
 from innovation_rules.engines.bulk.polars import DTYPES
 from innovation_rules.engines.bulk.sql import Base, Dialect, Sql, Table
 from innovation_rules.engines.bulk.terms import Term
@@ -40,3 +42,12 @@ class DuckDB(Sql):
 def _whole(value: object) -> object:
     """128-bit whole numbers arrive as decimals."""
     return int(value) if isinstance(value, Decimal) else value
+
+
+@cache
+def _memory() -> Any:
+    return duckdb.connect()
+
+
+name = "duckdb"
+evaluate = OneByOne(lambda: DuckDB(_memory().cursor()))

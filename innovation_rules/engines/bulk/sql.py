@@ -1,18 +1,20 @@
 """Decide tables with SQL: the verbs of `adapter` as trees, and one statement written of what is read.
 
 Everything is parenthesised and every number has its width, so that a reader needs no table of precedences and no
-dialect guesses. `duckdb` and `spark` run the text, `dialects` puts it into others, `commands.sql` prints it.
+dialect guesses. `duckdb` and `spark` run the text, `script` puts it beside a head for readers.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
 from innovation_rules.engines.bulk.adapter import Backend, Kind, Operation
 from innovation_rules.engines.bulk.terms import Term, Terms, layered, substituted
+from innovation_rules.engines.bulk.values import BulkError
+from innovation_rules.errors import Diagnostic
 from innovation_rules.program import Op
 
 EPOCH: Final = 719_163
@@ -167,9 +169,19 @@ class Sql(Backend[Term, Table]):
     def collect(self, table: Table, columns: Mapping[str, Term]) -> dict[str, list[object]]:
         raise NotImplementedError("text is not run")
 
-    def statement(self, table: Table, columns: Mapping[str, Term], dialect: Dialect) -> str:
+    def statement(
+        self, table: Table, columns: Mapping[str, Term], dialect: Dialect, shown: Shown | None = None
+    ) -> str:
         """The text that gives `rowno` and these columns of a table."""
-        return Writer(dialect).statement(table.source, self._over(table, columns))
+        return Writer(dialect, shown or Shown()).statement(table.source, self._over(table, columns))
+
+    def reads(self, table: Table, columns: Mapping[str, Term]) -> dict[str, list[str]]:
+        """The columns that the text reads of each table that is there."""
+        found: dict[str, dict[str, None]] = {}
+        over = self._over(table, columns).values()
+        for name, column in columns_read(table.source, _read(over)):
+            found.setdefault(name, {})[column] = None
+        return {name: sorted(read, key=_natural) for name, read in found.items()}
 
 
 def _kind(value: int | str | bool) -> Kind:
@@ -242,14 +254,45 @@ class Spark(Dialect):
         return f"DATE_ADD(DATE '1970-01-01', CAST(({ordinal} - {EPOCH}) AS INT))"
 
 
-Rename: TypeAlias = Callable[[str], str]
+class Postgres(Dialect):
+    """What PostgreSQL reads. Its NUMERIC is exact, and an overflow of 64 bits is an error there too."""
+
+    name = "postgres"
+    types: ClassVar[Mapping[Kind, str]] = {
+        "number": "BIGINT",
+        "wide": "NUMERIC(39, 0)",
+        "truth": "BOOLEAN",
+        "text": "TEXT",
+    }
+    longest: ClassVar[int] = 63
+    """Bytes of a name: what is longer would be cut."""
+
+    def identifier(self, name: str) -> str:
+        if len(name.encode()) > self.longest:
+            raise BulkError([Diagnostic("sql-name-long", None, {"dialect": self.name, "name": name})])
+        return super().identifier(name)
+
+    def divided(self, left: str, right: str, kind: Kind) -> str:
+        return self.cast(f"DIV({left}, {right})", kind)
+
+
+DIALECTS: Final[Mapping[str, type[Dialect]]] = {one.name: one for one in (Dialect, Spark, Postgres)}
+"""The dialects that are held to the interpreter by running them; no other is written."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a statement looks to a reader: other names for columns, and a comment above some."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer:
     """Writes one statement: named steps, each of the columns that later ones read."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, dialect: Dialect, shown: Shown) -> None:
+        self.dialect, self.shown = dialect, shown
         self.steps: list[tuple[str, str]] = []
         self.serial = 0
         self.texts: dict[Term, str] = {}
@@ -275,11 +318,15 @@ class Writer:
         return f"SELECT\n{listed}\n{rest}"
 
     def _name(self, column: str) -> str:
-        return self.dialect.identifier(column) if column != "rowno" else column
+        return self.dialect.identifier(self.shown.names.get(column, column)) if column != "rowno" else column
 
     def _as(self, value: str, name: str) -> str:
         own = self._name(name)
-        return own if value == own else f"{value} AS {own}"
+        return self._noted(name, own if value == own else f"{value} AS {own}")
+
+    def _noted(self, name: str, text: str) -> str:
+        note = self.shown.notes.get(name)
+        return text if note is None else f"-- {note}\n{text}"
 
     # ---------------------------------------------------------------------------------------- steps
 
@@ -344,10 +391,7 @@ class Writer:
         wanted = {name: source.sums[name][0] for name in names}
         last, values = self.laid(source.items.source, wanted, typed=False)
         kinds = {name: source.sums[name][1] for name in names}
-        sums = [
-            f"{self.dialect.cast(f'SUM({values[name]})', kinds[name])} AS {self._name(name)}"
-            for name in names
-        ]
+        sums = [self._as(self.dialect.cast(f"SUM({values[name]})", kinds[name]), name) for name in names]
         return self._step("sums", self._select(["rowno", *sums], f"FROM {last}\nGROUP BY rowno"))
 
     def _joined(self, source: Source, names: Sequence[str]) -> str:

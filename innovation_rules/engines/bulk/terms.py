@@ -27,7 +27,12 @@ Form = Literal[
     "calculate",
     "widen",
     "part",
+    "word",
+    "worded",
+    "mask",
+    "lanes",
 ]
+"""The last four are frames', never text: words of a closed list, flags as bits, counts side by side in a number."""
 Plain = int | str | bool | None
 
 
@@ -187,15 +192,15 @@ SMALL: Final = 4
 """An expression of so few parts is written again rather than kept in a column."""
 
 
-def layered(outputs: Sequence[Term]) -> list[list[Term]]:
+def layered(outputs: Sequence[Term], small: int = SMALL) -> list[list[Term]]:
     """What is written more than once becomes a column, layer by layer: each reads those of the layers before it."""
-    order = _ordered(outputs)
+    order = ordered(outputs)
     written = dict.fromkeys(order, 0)
     for one in outputs:
         written[one] += 1
     kept: set[Term] = set()
     for term in reversed(order):
-        if written[term] > 1 and term.size > SMALL:
+        if written[term] > 1 and term.size > small:
             kept.add(term)
         times = 1 if term in kept else written[term]
         for part in term.parts:
@@ -210,7 +215,7 @@ def layered(outputs: Sequence[Term]) -> list[list[Term]]:
     return layers
 
 
-def _ordered(outputs: Iterable[Term]) -> list[Term]:
+def ordered(outputs: Iterable[Term]) -> list[Term]:
     """Every expression once, parts first."""
     order: dict[Term, None] = {}
 
