@@ -92,7 +92,9 @@ class Polars(Sql):
 
     def tables(self, frames: Tables[pl.LazyFrame]) -> Tables[Table]:
         """The tables of a run."""
-        return Tables(self.rows(frames.enterprises), self.rows(frames.activities), self.rows(frames.qualifications))
+        return Tables(
+            self.rows(frames.enterprises), self.rows(frames.activities), self.rows(frames.qualifications)
+        )
 
     def frame(self, table: Table, columns: Mapping[str, Term]) -> pl.LazyFrame:
         """Those columns of a table, and nothing else."""

@@ -484,6 +484,8 @@ class Writer:
             case "part":
                 day = self.dialect.day(self._show(parts[0]))
                 return self.dialect.cast(f"EXTRACT({term.word} FROM {day})", "number")
+            case "word" | "worded" | "mask" | "lanes":
+                raise TypeError(term.form)
 
     def _value(self, term: Term, *, typed: bool) -> str:
         """A constant; with its width where nothing beside it says so."""
