@@ -65,10 +65,12 @@ def decide(
     program = pack.program(judged, law_date or _law_date(judged, day))
     intake = Intake(pack, program, day, regions, strict)
     checked = intake.check(sources)
-    plan = Plan(program, Polars(), day.toordinal(), keep=kept(program))
-    table = plan.run(checked.facts)
+    backend = Polars()
+    plan = Plan(program, backend, day.toordinal(), keep=kept(program))
+    table = plan.run(backend.tables(checked.facts))
     columns = Outcomes(plan).every().values
-    frame = table.select("uscc", "region", "industry", **columns)
+    own = {name: backend.column(name) for name in ("uscc", "region", "industry")}
+    frame = backend.frame(table, {**own, **columns})
     names = tuple(columns)
     return Answers(pack, program, day, intake.contract, sources, frame, checked.rejects, checked.notes, names)
 
