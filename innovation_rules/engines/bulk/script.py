@@ -1,6 +1,6 @@
 """The statement of a program for readers and for other systems: a head that says what it reads, readable columns.
 
-`commands.sql` prints it, `spark_job` runs it. The text of the same program, date and dialect is always the same.
+`commands.sql` prints it, `tables.spark_job` runs it. The text of the same program, date and dialect is always the same.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def script(
     backend, names = Sql(), names_of(program.frame)
     plan = Plan(program, backend, as_of.toordinal(), keep=kept(program))
     table = plan.run(Tables(*(Table(Base(name)) for name in TABLES)))
-    columns: dict[str, Term] = {name: backend.column(name) for name in beside}
+    facts = {fact.name: f"{FACT}{at}" for at, fact in enumerate(program.frame.facts)}
+    columns: dict[str, Term] = {name: backend.column(facts.get(name, name)) for name in beside}
     columns |= Outcomes(plan).every().values
     kinds = columns_of(program.frame)
     reads = {
