@@ -31,9 +31,9 @@ test: $(ready) ## the everyday tests, under two minutes on two cores
 deep: $(ready) ## the tests that take longer: every engine, generated packs, real tools
 	$(pytest) $(workers) -m deep
 
-cover: $(ready) ## all tests with branch coverage of the package, 95 % or more
+cover: $(ready) ## the everyday tests with branch coverage of the package, 95 % or more
 	rm -f .coverage .coverage.*
-	$(pytest) $(workers) --cov --cov-report=term-missing:skip-covered
+	$(pytest) $(workers) -m "not deep" --cov --cov-report=term-missing:skip-covered
 
 lint: $(ready) ## format and style, and the direction of imports
 	$(bin)/ruff format --check .

@@ -92,7 +92,7 @@ def all_judged(
         st.tuples(st.sampled_from([True, None, False]), st.sampled_from([True, None, False])), max_size=6
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_bounds_of_a_share_are_exact(rows: list[tuple[bool | None, bool | None]]) -> None:
     """The ends are those that some way of settling every unknown reaches, and no way passes them."""
     tally, column = Tally(), measures.Column(2020, date(2020, 12, 31), 0, 0, Type.YES_NO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -310,8 +311,17 @@ WORKED = sorted(path.stem for path in (finder.policies() / "cases").glob("*.yaml
 DECIDING = [name for name in WORKED if name != "national"]
 
 
-@pytest.mark.parametrize("engine", [name for name in ENGINES if name not in BULK], indirect=True)
-@pytest.mark.parametrize("name", WORKED)
+def on_engines(name: str) -> Iterator[object]:
+    """Every day on the engine that decides, and one pack on all of them; the rest takes longer."""
+    for engine in ENGINES:
+        if engine not in BULK:
+            everyday = engine == "compiled" or name == "pingxiang"
+            yield pytest.param(name, engine, marks=() if everyday else pytest.mark.deep)
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"), [one for name in WORKED for one in on_engines(name)], indirect=["engine"]
+)
 def test_our_cases_hold_on_every_engine(name: str, engine: Engine) -> None:
     ours = load_pack(name)
     worked = cases.find(ours.linked)

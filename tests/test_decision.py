@@ -34,7 +34,7 @@ from innovation_rules.quantities import Type
 WHO = Subject("91350100M000100Y43", "某厂", "sha256:input")
 TRUTHS = (True, False, None)
 RANDOM = st.randoms(use_true_random=False)
-CORE = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CORE = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def decided(builder: Builder, in_force: bool = True, **fields: object) -> Decision:

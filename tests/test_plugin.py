@@ -96,6 +96,7 @@ def test_cases_and_properties_are_collected_and_fail_with_clause_and_line(
     assert "Traceback" not in text
 
 
+@pytest.mark.deep
 def test_another_pack_a_report_of_what_was_reached_and_a_gate(pytester: pytest.Pytester, run: object) -> None:
     """The same suite against a draft in which the centre no longer counts; then the gate on the pack as it was."""
     draft = TOWN.replace("pack: town", "pack: draft").replace(
