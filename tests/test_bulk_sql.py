@@ -35,7 +35,7 @@ pytest.importorskip("polars", reason="the extra `bulk` is not installed")
 from innovation_rules.engines.bulk import sql
 from innovation_rules.engines.bulk.adapter import Kind
 from innovation_rules.engines.bulk.duckdb import DuckDB
-from innovation_rules.engines.bulk.script import script
+from innovation_rules.engines.bulk.script import names_of, script
 from innovation_rules.engines.bulk.terms import Term, Terms, layered, substituted
 from innovation_rules.engines.bulk.values import BulkError
 
@@ -66,7 +66,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     options = f"-c listen_addresses= -k {folder} -c fsync=off -c jit=off"
     run(str(bin / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
     yield f"postgresql://someone@/postgres?host={folder}"
-    run(str(bin / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    stop = [str(bin / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+    subprocess.run([*as_user, *stop], check=False, capture_output=True, cwd="/")
 
 
 class PostgreSQL(sql.Sql):
@@ -265,27 +266,35 @@ def test_the_statement_is_the_same_every_time() -> None:
     assert one.text == two.text
 
 
+def test_a_fact_named_as_a_column_of_the_statement_keeps_its_short_name() -> None:
+    builder = Builder()
+    for name in ("c1", "rowno", "n5_low", "revenue"):
+        builder.fact(name, Type.MONEY)
+    frame = builder.program().frame
+    assert names_of(frame)["f3"] == frame.facts[3].name
+    assert {"f0", "f1", "f2"}.isdisjoint(names_of(frame))
+
+
 @pytest.mark.parametrize("dialect", sql.DIALECTS)
 def test_what_it_says_it_reads_is_what_it_reads(dialect: str) -> None:
     """An independent parser finds no other table, and no column beyond those of the head."""
     import sqlglot
     from sqlglot import expressions
 
-    program = load_pack("changzhi").program(2020)
+    program = load_pack("pingxiang").program(2020)
     found = script(program, date(2020, 12, 31), sql.DIALECTS[dialect]())
     tree = sqlglot.parse_one(found.text, read=dialect)
     steps = {one.alias for one in tree.find_all(expressions.CTE)}
     assert {one.name for one in tree.find_all(expressions.Table)} - steps == set(found.reads)
     made = {one.alias for one in tree.find_all(expressions.Alias)}
     read = {one.name for one in tree.find_all(expressions.Column)} - made
-    assert read == {name for columns in found.reads.values() for name in columns}
+    assert read == {one.name for columns in found.reads.values() for one in columns}
     assert tree.named_selects == ["rowno", *found.columns]
 
 
 def test_the_statement_runs_on_tables_with_readable_columns() -> None:
     """The text of the command, run on tables of the columns that its head lists."""
     from innovation_rules.engines.bulk.cases import tables
-    from innovation_rules.engines.bulk.script import names_of
 
     pack, random = load_pack("changzhi"), Random(3)
     program = pack.program(2020)
@@ -293,22 +302,12 @@ def test_the_statement_runs_on_tables_with_readable_columns() -> None:
         program.frame.case(generator.enterprise(program, pack.head, random), 2020, program.law_date)
         for _ in range(30)
     ]
-    backend, names = DuckDB(), names_of(program.frame)
+    backend = DuckDB()
     given = tables(program, cases, backend)
     found = script(program, date(2020, 12, 31), sql.Dialect())
-    for table, base in zip(
-        ("enterprises", "activities", "qualifications"),
-        (given.enterprises, given.activities, given.qualifications),
-        strict=True,
-    ):
-        source = base.source.name  # type: ignore[union-attr]
-        there = [row[0] for row in backend.connection.sql(f"DESCRIBE {source}").fetchall()]
-        listed = ", ".join(
-            f'"{one}" AS "{readable}"'
-            for one in there
-            for readable in found.reads[table]
-            if names.get(one, one) == readable
-        )
+    for table, columns in found.reads.items():
+        listed = ", ".join(f'"{one.short}" AS "{one.name}"' for one in columns)
+        source = getattr(given, table).source.name
         backend.connection.execute(f"CREATE TABLE {table} AS SELECT {listed} FROM {source}")
     rows = (
         backend.connection.sql(found.text.rstrip().rstrip(";")).to_arrow_table().sort_by("rowno").to_pylist()
@@ -382,3 +381,42 @@ def test_what_is_written_twice_becomes_a_column() -> None:
     assert layered(outputs) == [[long]]
     assert layered([terms.opposite(long)]) == []
     assert layered([terms.opposite(a), terms.either([a, terms.column("b")])]) == []
+
+
+# ------------------------------------------------------------------------------------------ the Spark job
+
+
+@pytest.mark.deep
+def test_the_job_reads_and_writes_parquet_by_region(tmp_path: Path) -> None:
+    """Tables in, answers out in a folder a region; the columns may have their short names."""
+    backend = spark()
+    from innovation_rules.engines.bulk.cases import tables
+    from innovation_rules.tables import spark_job
+
+    pack, random = load_pack("pingxiang"), Random(4)
+    program = pack.program(2020)
+    made = [generator.enterprise(program, pack.head, random) for _ in range(20)]
+    cases = [program.frame.case(one, 2020, program.law_date) for one in made]
+    given = tables(program, cases, backend)
+    for name in ("enterprises", "activities", "qualifications"):
+        frame = backend.session.table(getattr(given, name).source.name)
+        if name == "enterprises":
+            frame = frame.selectExpr("*", "CAST(rowno % 3 AS STRING) AS county")
+        frame.write.parquet(str(tmp_path / name))
+    words = ["pingxiang", str(tmp_path), str(tmp_path / "out"), "--year", "2020", "--partition", "county"]
+    spark_job.main(words)
+    assert {one.name for one in (tmp_path / "out").iterdir() if one.is_dir()} == {
+        f"county={n}" for n in range(3)
+    }
+    rows = backend.session.read.parquet(str(tmp_path / "out")).orderBy("rowno").collect()
+    for case, row in zip(cases, rows, strict=True):
+        decision = Decision(program, case, interpreter.evaluate(program, case), SUBJECT)
+        for name, meant in expected(decision):
+            assert row[name] == meant, name
+    backend.session.table(given.enterprises.source.name).drop("f0").write.parquet(
+        str(tmp_path / "less" / "enterprises")
+    )
+    for name in ("activities", "qualifications"):
+        shutil.copytree(tmp_path / name, tmp_path / "less" / name)
+    with pytest.raises(ValueError, match="enterprises"):
+        spark_job.main(["pingxiang", str(tmp_path / "less"), str(tmp_path / "no"), "--year", "2020"])

@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from innovation_rules.engines.bulk.adapter import Kind
-from innovation_rules.engines.bulk.script import names_of, script
+from innovation_rules.engines.bulk.script import Read, script
 from innovation_rules.engines.bulk.spark import SETTINGS
 from innovation_rules.engines.bulk.sql import Spark
 
@@ -39,20 +38,19 @@ def decide(
     for key, value in SETTINGS.items():
         session.conf.set(key, value)
     found = script(program, as_of, Spark(), beside=beside)
-    short = {readable: name for name, readable in names_of(program.frame).items()}
-    for table, kinds in found.reads.items():
-        _checked(table, tables[table], kinds, short).createOrReplaceTempView(table)
+    for table, columns in found.reads.items():
+        _checked(table, tables[table], columns).createOrReplaceTempView(table)
     return session.sql(found.text.rstrip().rstrip(";"))
 
 
-def _checked(table: str, frame: DataFrame, kinds: Mapping[str, Kind], short: Mapping[str, str]) -> DataFrame:
+def _checked(table: str, frame: DataFrame, columns: Sequence[Read]) -> DataFrame:
     """The columns that are read, under their readable names; a table may have them as f0, a1, ... too."""
     from pyspark.sql import functions
 
     types = dict(frame.dtypes)
     chosen: list[Any] = []
-    for name, kind in kinds.items():
-        written = name if name in types else short.get(name, name)
+    for name, short, kind in columns:
+        written = name if name in types else short
         wanted = Spark.types[kind].lower()
         if types.get(written) != wanted:
             raise ValueError(f"{table}.{name}: {wanted} is needed, {types.get(written, 'nothing')} is there")

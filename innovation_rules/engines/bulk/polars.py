@@ -29,6 +29,7 @@ DTYPES: Final[Mapping[str, Any]] = {
 }
 LANE: Final = 16
 LANES: Final = 4
+COUNT: Final = pl.UInt16
 """Counts are summed four to a number of 64 bits, 16 bits each."""
 assert MOST_ITEMS * len(CATEGORIES) < 1 << LANE
 OTHER: Final = "\0"
@@ -47,9 +48,14 @@ Words = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, eq=False)
 class Rows(Base):
-    """A lazy frame with the column `rowno`."""
+    """A lazy frame with the column `rowno`; of several, the first has it, and the others are as long."""
 
-    frame: pl.LazyFrame
+    frames: list[pl.LazyFrame]
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """All columns side by side."""
+        return self.frames[0] if len(self.frames) == 1 else pl.concat(self.frames, how="horizontal")
 
 
 class Shorter(Terms):
@@ -88,7 +94,7 @@ class Polars(Sql):
 
     def rows(self, frame: pl.LazyFrame) -> Table:
         """A table of the rows of a frame."""
-        return Table(Rows("", frame))
+        return Table(Rows("", [frame]))
 
     def tables(self, frames: Tables[pl.LazyFrame]) -> Tables[Table]:
         """The tables of a run."""
@@ -164,7 +170,7 @@ class Layout:
         wanted = sorted({*names} - {ROW})
         match source:
             case Rows():
-                return self._rows(source.frame, wanted, words)
+                return self._rows(source, wanted, words)
             case Joined():
                 return self._joined(source, wanted, words)
             case Carried():
@@ -172,20 +178,10 @@ class Layout:
             case _:
                 raise TypeError(source)
 
-    def _rows(self, frame: pl.LazyFrame, wanted: Sequence[str], words: Words) -> pl.LazyFrame:
-        """Texts as codes where they are compared; texts that are codes of their own, as text where they are not."""
-        schema = frame.collect_schema()
-        return frame.select(
-            ROW,
-            *(
-                _code(name[1:], words[name[1:]]).alias(name)
-                if name.startswith(CODE)
-                else pl.col(name).cast(pl.String)
-                if schema[name] in (pl.Categorical, pl.Enum)
-                else pl.col(name)
-                for name in wanted
-            ),
-        )
+    def _rows(self, source: Rows, wanted: Sequence[str], words: Words) -> pl.LazyFrame:
+        """Texts as codes where they are compared, else as texts; whole numbers with their 64 bits."""
+        schema = source.frame.collect_schema()
+        return source.frame.select(ROW, *(_read(name, schema, words) for name in wanted))
 
     def _joined(self, source: Joined, wanted: Sequence[str], words: Words) -> pl.LazyFrame:
         """All sums beside the enterprises."""
@@ -200,18 +196,18 @@ class Layout:
             left = left.left
         frame = self.read(left, rest, words)
         for serial, (grouped, here) in enumerate(sums):
-            added, values = self._sums(grouped, here, f"{serial}_")
+            added, values = self.sums(grouped, here, f"{serial}_")
             frame = frame.join(added, on=ROW, how="left").select(ROW, *rest, **values)
             rest += here
         return frame
 
-    def _sums(
+    def sums(
         self, source: Grouped, names: Sequence[str], serial: str
     ) -> tuple[pl.LazyFrame, dict[str, pl.Expr]]:
         """Sums by `rowno`, and how to read each beside an enterprise: zero where it has no items."""
         terms = self.terms
         wanted = {name: source.sums[name][0] for name in names}
-        counted = {name: flag for name, one in wanted.items() if (flag := _flag(terms, one)) is not None}
+        counted = {name: flag for name, one in wanted.items() if (flag := flag_of(terms, one)) is not None}
         flags = list(dict.fromkeys(counted.values()))
         packs = [flags[at : at + LANES] for at in range(0, len(flags), LANES)]
         columns = {f"p{serial}{at}": terms.make("lanes", pack) for at, pack in enumerate(packs)}
@@ -234,6 +230,14 @@ class Layout:
         return self.read(source.items, own, words).join(beside, on=ROW, how="left")
 
 
+def _read(name: str, schema: Mapping[str, Any], words: Words) -> pl.Expr:
+    if name.startswith(CODE):
+        return _code(name[1:], words[name[1:]]).alias(name)
+    if schema[name] in (pl.Categorical, pl.Enum):
+        return pl.col(name).cast(pl.String)
+    return pl.col(name).cast(pl.Int64) if schema[name] == COUNT else pl.col(name)
+
+
 def _code(name: str, words: Sequence[str]) -> pl.Expr:
     text, words = pl.col(name), [*words, OTHER]
     code = text.cast(pl.Enum(words), strict=False)
@@ -248,7 +252,7 @@ def _lane(pack: str, at: int) -> pl.Expr:
     return (found if at == LANES - 1 else found % pl.lit(1 << LANE, pl.UInt64)).cast(pl.Int64)
 
 
-def _flag(terms: Terms, one: Term) -> Term | None:
+def flag_of(terms: Terms, one: Term) -> Term | None:
     """What a sum counts, where it counts."""
     if one.form != "case" or len(one.parts) != 3:
         return None

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from innovation_rules.case import BaseFact, Frame
 from innovation_rules.engines.bulk.adapter import Kind
@@ -34,24 +35,37 @@ from innovation_rules.quantities import SCALE, Type
 
 TABLES: Final = ("enterprises", "activities", "qualifications")
 SURVEY: Final = Words("true：没有人调查过", "true: nobody surveyed it")
+_OWN: Final = re.compile(r"rowno|[a-z][0-9]+(_.*)?")
 HELD_NAME: Final = "qualifications_known"
+
+
+class Read(NamedTuple):
+    """A column that a statement reads: its name, that of `columns_of`, and its kind."""
+
+    name: str
+    short: str
+    kind: Kind
 
 
 @dataclass(frozen=True)
 class Script:
-    """A statement, the columns that it reads of each table (with their kinds), and those that it gives."""
+    """A statement, the columns that it reads of each table, and those that it gives."""
 
     text: str
-    reads: Mapping[str, Mapping[str, Kind]]
+    reads: Mapping[str, Sequence[Read]]
     columns: tuple[str, ...]
 
 
 def names_of(frame: Frame) -> dict[str, str]:
-    """Readable names of the columns of `columns_of(frame)`: `operating_revenue@2020` for f3."""
+    """Readable names of the columns of `columns_of(frame)`: `operating_revenue@2020` for f3.
+
+    A name that could be one of the statement's own columns is left out.
+    """
     names = {f"{FACT}{at}": fact.name for at, fact in enumerate(frame.facts)}
     names |= {f"{ACTIVITY}{at}": spec.name for at, spec in enumerate(frame.activity_facts)}
     names |= {f"{QUALIFICATION}{at}": spec.name for at, spec in enumerate(frame.qualification_facts)}
-    return names | {f"{UNSURVEYED}{one}": f"unsurveyed_{one}" for one in CATEGORIES} | {HELD: HELD_NAME}
+    names |= {f"{UNSURVEYED}{one}": f"unsurveyed_{one}" for one in CATEGORIES} | {HELD: HELD_NAME}
+    return {short: name for short, name in names.items() if not _OWN.fullmatch(name)}
 
 
 def script(
@@ -75,16 +89,13 @@ def script(
     columns |= Outcomes(plan).every().values
     kinds = columns_of(program.frame)
     reads = {
-        where: {"rowno": "number", **{one: kinds[where].get(one, "text") for one in found}}
+        where: [Read(names.get(one, one), one, kinds[where].get(one, "text")) for one in ("rowno", *found)]
         for where, found in backend.reads(table, columns).items()
     }
     body = backend.statement(table, columns, dialect, Shown(names, _notes(program)))
-    comment = [*head, *_read(program.frame, reads, dialect, lang), *_legend(program, lang)]
+    comment = [*head, *_listed(program.frame, reads, dialect, lang), *_legend(program, lang)]
     text = "".join(f"{line}\n" for line in (*_commented(comment), body)).rstrip("\n") + ";\n"
-    readable: dict[str, Mapping[str, Kind]] = {
-        where: {names.get(one, one): kind for one, kind in found.items()} for where, found in reads.items()
-    }
-    return Script(text, readable, tuple(columns))
+    return Script(text, reads, tuple(columns))
 
 
 def _commented(lines: Sequence[str]) -> Iterator[str]:
@@ -100,16 +111,13 @@ def _commented(lines: Sequence[str]) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------ the head
 
 
-def _read(
-    frame: Frame, reads: Mapping[str, Mapping[str, Kind]], dialect: Dialect, lang: Lang
-) -> Iterator[str]:
-    names, meanings = names_of(frame), dict(_meanings(frame, lang))
+def _listed(frame: Frame, reads: Mapping[str, Sequence[Read]], dialect: Dialect, lang: Lang) -> Iterator[str]:
+    meanings = dict(_meanings(frame, lang))
     for table, columns in reads.items():
         yield ""
         yield Words(f"读取表 {table}：", f"reads the table {table}:").in_(lang)
-        for column, kind in columns.items():
-            meaning = meanings.get(column, "")
-            yield f"  {names.get(column, column)} {dialect.types[kind]}  {meaning}".rstrip()
+        for one in columns:
+            yield f"  {one.name} {dialect.types[one.kind]}  {meanings.get(one.short, '')}".rstrip()
 
 
 def _meanings(frame: Frame, lang: Lang) -> Iterator[tuple[str, str]]:

@@ -94,7 +94,7 @@ class SparkSql(Sql):
             tuple(
                 int(one) if kinds[name] == "number" and one is not None else one
                 for name, one in zip(columns, row, strict=True)
-            )  # type: ignore[call-overload]
+            )
             for row in zip(*columns.values(), strict=True)
         ]
         return self.session.createDataFrame(rows, schema)
