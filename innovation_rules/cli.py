@@ -993,6 +993,7 @@ def assess(
     from innovation_rules.assess import assess as judge
     from innovation_rules.assess import to_json
     from innovation_rules.packs import load_pack
+    from innovation_rules.tables.contract import is_tables
     from innovation_rules.terminal.region import RegionStory
     from innovation_rules.terminal.render import Paint, columns
 
@@ -1000,7 +1001,12 @@ def assess(
     desk.quiet = True
     loaded = load_pack(pack)
     figures = _statistics(desk, statistics) if statistics else []
-    found = judge(loaded, _fitting(desk, loaded, input), figures, as_of=as_of, year=year, engine=engine)
+    if is_tables(input):
+        from innovation_rules.commands import tables
+
+        found = tables.assess(desk, loaded, input, figures, as_of, year)
+    else:
+        found = judge(loaded, _fitting(desk, loaded, input), figures, as_of=as_of, year=year, engine=engine)
     desk.decided = found.enterprises
     with _output(out) as (stream, color):
         if format_ == "json":

@@ -15,7 +15,13 @@ from innovation_rules.gaps import outcomes
 from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, note, session
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from innovation_rules.assess import Assessment
     from innovation_rules.enterprise import Enterprise
+    from innovation_rules.errors import Diagnostic
+    from innovation_rules.packs import Pack
+    from innovation_rules.region import RegionStatistics
     from innovation_rules.tables.decide import Answers
     from innovation_rules.tables.write import Files, Summary
 
@@ -28,7 +34,7 @@ def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) 
     from innovation_rules.tables.write import write
 
     found = _answers(desk, input)
-    _say_notes(found)
+    _say_notes(found.notes)
     if out is None:
         fail(
             Text(
@@ -65,6 +71,21 @@ def one_of(desk: Desk, input: str, uscc: str) -> Enterprise:
     return Records(found.contract, found.sources).enterprise(uscc)
 
 
+def assess(
+    desk: Desk, pack: Pack, input: str, statistics: Sequence[RegionStatistics], as_of: date, year: int | None
+) -> Assessment:
+    """A pack's targets judged on tables; what was set aside is counted on standard error."""
+    from innovation_rules.tables.regions import assess as judge
+    from innovation_rules.tables.sources import open_tables
+
+    found = judge(pack, open_tables(input), statistics, as_of=as_of, year=year)
+    _say_notes(found.notes)
+    desk.problems += len(found.rejects)
+    for code, many in found.rejects.group_by("table", "column").len().select("column", "len").iter_rows():
+        note(f"{many} 行搁置：{code}", f"{many} rows set aside: {code}")
+    return found.assessment
+
+
 def _answers(desk: Desk, input: str) -> Answers:
     from innovation_rules.tables.decide import decide as answers
     from innovation_rules.tables.sources import open_tables
@@ -84,12 +105,12 @@ def _progress() -> Any:
     return Progress(sys.stderr, sys.stderr.isatty(), session().say("已判定", "decided"))
 
 
-def _say_notes(found: Answers) -> None:
+def _say_notes(notes: Sequence[Diagnostic]) -> None:
     from innovation_rules.terminal.render import columns, plain, wrapped
 
     lang = session().lang
     mark = "说明：" if lang == "zh" else "note: "
-    for one in found.notes:
+    for one in notes:
         listed = one.fields.get("columns")
         if isinstance(listed, list) and len(listed) > MOST_ROWS:
             rest = f"……共 {len(listed)} 列" if lang == "zh" else f"... {len(listed)} in all"
@@ -174,6 +195,8 @@ def _label(found: Answers, column: str, lang: str) -> str:
         return id
     if kind == "profile":
         return CATEGORIES.get(id, id)
+    if kind == "layers":
+        return next((one.label or id for one in found.program.layers if one.id == id), id)
     one = next(
         (one for one in outcomes(found.program) if column == one.key or column.startswith(f"{one.key}.")),
         None,
@@ -194,7 +217,7 @@ def _names(found: Answers, column: str) -> dict[str, str]:
 
 def _table(rows: Sequence[tuple[str, list[str]]], most: int, lang: str) -> Iterator[str]:
     """A name and its counts, which are broken between and never within."""
-    from innovation_rules.terminal.render import fit, pad, width
+    from innovation_rules.terminal.render import fit, pad, width, wrapped
 
     comma, size = "，" if lang == "zh" else ", ", min(36, max(width(name) for name, _ in rows))
     for name, said in rows:
@@ -205,7 +228,7 @@ def _table(rows: Sequence[tuple[str, list[str]]], most: int, lang: str) -> Itera
                 yield line.rstrip()
                 line = " " * (size + 4)
             line += tail
-        yield line.rstrip()
+        yield from wrapped(line.rstrip(), most, hang=" " * (size + 4))
 
 
 def _rejected(summary: Summary, most: int, lang: str) -> Iterator[str]:

@@ -117,6 +117,9 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """The same table with nothing but text and numbers in it, as CSV and SQLite hold it."""
     lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
     return frame.with_columns(
-        pl.when(pl.col(name).list.len() == 0).then(pl.lit(NOTHING)).otherwise(pl.col(name).list.join(SEPARATOR)).alias(name)
+        pl.when(pl.col(name).list.len() == 0)
+        .then(pl.lit(NOTHING))
+        .otherwise(pl.col(name).list.join(SEPARATOR))
+        .alias(name)
         for name in lists
     )

@@ -18,6 +18,7 @@ from innovation_rules.reasons import Explainer
 
 _NOBODY: Final = Enterprise.model_construct(uscc="", name="")
 _UNKNOWN: Final = re.compile(r" ?= (?:未知|unknown|0 至 [0-9]+|0 to [0-9]+)")
+_AGAINST: Final = re.compile(r"(?:未知（|unknown \()(.+)[）)]$")
 
 
 class Test(NamedTuple):
@@ -45,11 +46,15 @@ def tests(program: Program) -> list[Test]:
     for code in legend(program):
         reason = explainer.of(code.node)
         zh, en = (
-            _UNKNOWN.sub("", reason.text(lang).rpartition("：" if lang == "zh" else ": ")[0])
-            for lang in _LANGS
+            _general(reason.text(lang).rpartition("：" if lang == "zh" else ": ")[0]) for lang in _LANGS
         )
         found.append(Test(code.mask, code.bit, code.path, code.clause, code.label, zh, en))
     return found
+
+
+def _general(words: str) -> str:
+    """A test without the values that nobody knows; a bound that nobody knows has a name."""
+    return _AGAINST.sub(r"\1", _UNKNOWN.sub("", words))
 
 
 _LANGS: Final[tuple[Literal["zh"], Literal["en"]]] = ("zh", "en")

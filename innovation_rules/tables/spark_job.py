@@ -19,7 +19,7 @@ from innovation_rules.engines.bulk.spark import SETTINGS
 from innovation_rules.engines.bulk.sql import Spark
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession  # pyright: ignore[reportMissingImports]
 
     from innovation_rules.program import Program
 
@@ -45,7 +45,7 @@ def decide(
 
 def _checked(table: str, frame: DataFrame, columns: Sequence[Read]) -> DataFrame:
     """The columns that are read, under their readable names; a table may have them as f0, a1, ... too."""
-    from pyspark.sql import functions
+    from pyspark.sql import functions  # pyright: ignore[reportMissingImports]
 
     types = dict(frame.dtypes)
     chosen: list[Any] = []
@@ -60,7 +60,7 @@ def _checked(table: str, frame: DataFrame, columns: Sequence[Read]) -> DataFrame
 
 def main(words: Sequence[str] | None = None) -> None:
     """Read the tables, decide them, write what comes out."""
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
     from innovation_rules.packs import load_pack
 
