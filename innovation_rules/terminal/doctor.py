@@ -79,6 +79,9 @@ def _engine(name: str, lang: Lang, paint: Paint) -> Iterator[str]:
         "interpreter": ("定义含义的解释器", "the interpreter, which defines the meaning"),
         "compiled": ("默认引擎，生成的 Python", "the default: generated Python"),
         "rete": ("第二个引擎，durable_rules", "the second engine: durable_rules"),
+        "polars": ("成批判定整张表", "for whole tables"),
+        "duckdb": ("成批判定整张表，用 SQL", "for whole tables, by SQL"),
+        "spark": ("成批判定，多机", "for whole tables, on many machines"),
     }.get(name, ("", ""))
     yield f"  {paint('good', '✓') if absent is None else paint('open', '-')} {pad(name, 14)}{role[lang == 'en']}"
     if absent is not None:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pyspark
+import pyspark  # pyright: ignore[reportMissingImports]
 
 from innovation_rules.engines.bulk.adapter import Kind
 from innovation_rules.engines.bulk.cases import OneByOne
@@ -23,7 +23,7 @@ from innovation_rules.engines.bulk.sql import Base, Spark, Sql, Table
 from innovation_rules.engines.bulk.terms import Term
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
 JAVA: Final = 17
 """The oldest Java that Spark 4 runs on."""
@@ -60,7 +60,7 @@ _java()
 @cache
 def local() -> SparkSession:
     """The session of this process: two threads of this machine."""
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
     builder = SparkSession.builder.master("local[2]").appName("innovation-rules")
     for key, value in {**SETTINGS, **LOCAL}.items():
