@@ -1755,6 +1755,18 @@ MESSAGES: dict[str, Message] = {
         "文件夹里要有 enterprises.parquet 或 enterprises.csv；数据库里要有名为 enterprises 的表",
         "a folder needs enterprises.parquet or enterprises.csv, a database a table called enterprises",
     ),
+    "no-snapshot": Message(
+        "{file} 不是快照",
+        "{file} holds no snapshot",
+        "快照由 Snapshot.create 从数据表建立",
+        "a snapshot is made of tables by Snapshot.create",
+    ),
+    "snapshot-exists": Message(
+        "{file} 已有内容，不能在其中建立快照",
+        "{file} is not empty: no snapshot is made there",
+        "换一个空的或尚不存在的文件夹",
+        "name a folder that is empty or not there yet",
+    ),
     "table-absent": Message(
         "没有 {table} 表：其中的内容对所有企业都是未知",
         "there is no table `{table}`: what it would hold is unknown for all enterprises",

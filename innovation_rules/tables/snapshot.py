@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -167,7 +167,7 @@ class Snapshot:
 
     def _make(self, intake: Intake, folder: Path) -> None:
         checked, frame = intake.check(self.sources), intake.frame
-        specs = {
+        specs: dict[str, tuple[str, Sequence[FactSpec | None]]] = {
             "enterprises": (FACT, [one.spec if one.key is None else None for one in frame.facts]),
             "activities": (ACTIVITY, [*frame.activity_facts]),
             "qualifications": (QUALIFICATION, [*frame.qualification_facts]),
@@ -257,7 +257,7 @@ class Held(Polars):
         super().__init__()
         self.facts = facts
         self.frames = [facts.scan("enterprises")]
-        self.files: set[str] = set()
+        self.columns: set[str] = set()
         self.held: Tables[Table] = Tables(
             Table(Rows("", self.frames)),
             *(self.rows(facts.scan(name)) for name in ("activities", "qualifications")),
@@ -271,12 +271,19 @@ class Held(Polars):
         if wide:
             table = super().attach(table, totals, wide)
         found = self.facts.beside(self.terms, totals.source, [name for name in names if name not in wide])
-        index = self.facts.index
-        for file in sorted({index[one] for one in found.values()} - self.files):
-            self.files.add(file)
-            self.frames.append(pl.scan_parquet(self.facts.sums / file))
+        self._add(dict.fromkeys(found.values()))
         sums = {name: self.terms.column(column, sure=True) for name, column in found.items()}
         return Table(table.source, {**table.defined, **sums})
+
+    def _add(self, columns: Iterable[str]) -> None:
+        """Put columns of sums beside the facts."""
+        files: dict[str, list[str]] = {}
+        index = self.facts.index
+        for one in columns:
+            if one not in self.columns:
+                self.columns.add(one)
+                files.setdefault(index[one], []).append(one)
+        self.frames += [pl.scan_parquet(self.facts.sums / file).select(held) for file, held in files.items()]
 
 
 def _identity(spec: FactSpec) -> str:

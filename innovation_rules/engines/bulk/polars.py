@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import polars as pl
@@ -311,7 +312,7 @@ class Expressions:
             case "column":
                 return pl.col(term.word)
             case "value":
-                return pl.lit(term.value, dtype=DTYPES[term.kind])
+                return _constant(term.value, term.kind)
             case "word":
                 return pl.lit(term.word, dtype=_enum(term))
             case "case":
@@ -341,7 +342,7 @@ class Expressions:
         for start in range(0, len(flags), BYTE):
             bits = [_bit(self.of(one), at, pl.UInt8) for at, one in enumerate(flags[start : start + BYTE])]
             byte = _folded(pl.Expr.__or__, bits).cast(pl.Int64)
-            parts.append(byte * pl.lit(1 << start, pl.Int64) if start else byte)
+            parts.append(byte * _power(start, pl.Int64)[0] if start else byte)
         return _folded(pl.Expr.__or__, parts)
 
     # ---------------------------------------------------------------------------------------- texts
@@ -407,8 +408,19 @@ def _enum(term: Term) -> pl.Enum:
     return pl.Enum(str(term.value).split(SEPARATOR))
 
 
+@lru_cache(4096, typed=True)
+def _constant(value: int | str | bool | None, kind: Kind) -> pl.Expr:
+    return pl.lit(value, dtype=DTYPES[kind])
+
+
+@lru_cache(4096)
+def _power(at: int, dtype: Any) -> tuple[pl.Expr, pl.Expr]:
+    return pl.lit(1 << at, dtype), pl.lit(0, dtype)
+
+
 def _bit(flag: pl.Expr, at: int, dtype: Any) -> pl.Expr:
-    return pl.when(flag).then(pl.lit(1 << at, dtype)).otherwise(pl.lit(0, dtype))
+    bit, none = _power(at, dtype)
+    return pl.when(flag).then(bit).otherwise(none)
 
 
 def _folded(join: Callable[[pl.Expr, pl.Expr], pl.Expr], items: Sequence[pl.Expr]) -> pl.Expr:
