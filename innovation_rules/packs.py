@@ -141,9 +141,13 @@ class Pack(pack.Pack):
         strategies = import_module("innovation_rules.audit.strategies")
         return strategies.cases(self, year)  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def elsewhere(self) -> Elsewhere:
         """The names that other packs of the library give: one ledger may serve several packs."""
+        return self._elsewhere
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
         return Elsewhere(self)
 
     @cached_property
@@ -170,7 +174,7 @@ class Elsewhere:
 
     def __init__(self, owner: Pack) -> None:
         heads = [head for name in finder.names(owner.path.parent) if (head := _head(name, owner)) is not None]
-        self.known = {
+        self.known: dict[str, set[str]] = {
             "data-unknown-kind": {kind for head in heads for kind in head.kinds},
             "data-unknown-qualification": {kind for head in heads for kind in head.qualifications},
             "data-unknown-input": {

@@ -105,7 +105,7 @@ class Situation(NamedTuple):
     def __repr__(self) -> str:
         """Only what is known, as a worked case would write it."""
         known = self.enterprise.model_dump(mode="json", exclude_defaults=True)
-        known.pop("uscc"), known.pop("name")
+        del known["uscc"], known["name"]
         regions = {
             code: one.model_dump(mode="json", exclude_defaults=True) for code, one in self.regions.items()
         }

@@ -78,7 +78,7 @@ class Mutant(Pack):
     def vocabulary(self) -> Vocabulary:
         return self.original.vocabulary
 
-    @cached_property
+    @property
     def elsewhere(self) -> Elsewhere:
         return self.original.elsewhere
 

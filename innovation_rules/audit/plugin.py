@@ -191,7 +191,7 @@ class _File(pytest.File):
         """A test for each property of a suite."""
         from innovation_rules.audit.properties import Tried
 
-        both = Tried(suite, found, self.config.getoption("--property-examples"))
+        both = Tried(suite, found, int(self.config.getoption("--property-examples") or 0))
         for entry in suite.entries:
             yield PropertyItem.from_parent(self, name=entry.id, entry=entry, tried=both)
 
@@ -329,7 +329,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     lang = default_lang()
     terminalreporter.section("规则覆盖" if lang == "zh" else "rule coverage")
     for reach in kept.reached.values():
-        for line in reach.lines(lang, full=config.getoption("--rule-coverage")):
+        for line in reach.lines(lang, full=bool(config.getoption("--rule-coverage"))):
             terminalreporter.write_line(line)
 
 

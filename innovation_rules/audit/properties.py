@@ -507,7 +507,7 @@ def _drawn(maker: Maker, examples: int, number: int) -> list[Situation]:
         max_examples=examples,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=HealthCheck.__members__.values(),
         phases=(Phase.generate,),
     )
     @given(situations())

@@ -567,10 +567,11 @@ class _Planner:
 
     def compared(self, node: Compare) -> tuple[tuple[Branch, ...], tuple[Branch, ...]]:
         """A whole number against a constant; else the signs of the difference's ends against zero."""
-        for of, op, other in (
+        sides: tuple[tuple[int, Op, int], ...] = (
             (node.left, node.op, node.right),
             (node.right, OPPOSITE[node.op], node.left),
-        ):
+        )
+        for of, op, other in sides:
             bound = self.nodes[other]
             if isinstance(bound, Constant) and _is_whole(bound.value):
                 limit = int(bound.value)

@@ -33,7 +33,7 @@ MOST: Final = 8
 _SAFE: Final = 4096
 """Bytes that a pipe takes without waiting for its reader, on every system."""
 _WORKER: Final = Path(__file__).with_name("rete_worker.py")
-_FOLDER: Final = Path(durable_rules_engine.__file__).parent
+_FOLDER: Final = Path(str(durable_rules_engine.__file__)).parent
 
 Given = Sequence[int | str | None]
 

@@ -211,7 +211,7 @@ class _Lowered:
     def _never_both(self) -> Always:
         """Spoken of where one of the conditions holds."""
         if len(self.item.never_both) < 2:
-            raise Wrong("property-one-condition", self.item.never_both[0].place)
+            raise Wrong("property-one-condition", next(iter(self.item.never_both)).place)
         each = tuple(self.to.condition(one) for one in self.item.never_both)
         two = self.to.truth(AtLeast(2, each))
         return self._always([self.to.truth(Not(two))], [self.to.truth(Or(each))])
