@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -289,10 +290,13 @@ def _decide_tables(
                 "give a folder with enterprises.parquet (or .csv), a .duckdb or .sqlite file, or a postgresql:// address",
             ),
         )
-    from innovation_rules.commands import tables
-
     desk = Desk(pack, year, as_of, "polars", not allow_unknown)
-    return tables.decide(desk, input, out, files, format_)  # type: ignore[arg-type]
+    return int(_tables().decide(desk, input, out, files, format_))
+
+
+def _tables() -> Any:
+    """What commands do with tables, imported when tables are met."""
+    return import_module("innovation_rules.commands.tables")
 
 
 class Desk:
@@ -718,9 +722,7 @@ def _one_of(desk: Desk, input: str, wanted: str) -> tuple[Enterprise, int]:
     from innovation_rules.tables.contract import is_tables
 
     if is_tables(input):
-        from innovation_rules.commands import tables
-
-        return tables.one_of(desk, input, wanted), 0
+        return _tables().one_of(desk, input, wanted), 0
     part: list[Enterprise] = []
     problems: list[Diagnostic] = []
     for one in desk.enterprises(input, problems.append):
@@ -1002,9 +1004,7 @@ def assess(
     loaded = load_pack(pack)
     figures = _statistics(desk, statistics) if statistics else []
     if is_tables(input):
-        from innovation_rules.commands import tables
-
-        found = tables.assess(desk, loaded, input, figures, as_of, year)
+        found = _tables().assess(desk, loaded, input, figures, as_of, year)
     else:
         found = judge(loaded, _fitting(desk, loaded, input), figures, as_of=as_of, year=year, engine=engine)
     desk.decided = found.enterprises

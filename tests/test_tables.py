@@ -30,15 +30,17 @@ from innovation_rules.fields import QuantityError, parse_industry, parse_region,
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.packs import Pack
 
-pl = pytest.importorskip("polars", reason="the extra `bulk` is not installed")
+pytest.importorskip("polars", reason="the extra `bulk` is not installed")
+
+import polars as pl
 
 from innovation_rules.tables import cells
-from innovation_rules.tables.contract import Contract, Given, columns_of_model
+from innovation_rules.tables.contract import Given, columns_of_model
 from innovation_rules.tables.decide import Answers, as_source, decide
 from innovation_rules.tables.export import as_text, frames
 from innovation_rules.tables.intake import Source
-from innovation_rules.tables.legend import tests as legend_of
 from innovation_rules.tables.legend import behind
+from innovation_rules.tables.legend import tests as legend_of
 from innovation_rules.tables.records import Records
 from innovation_rules.tables.rejects import worded
 from innovation_rules.tables.sources import open_tables
@@ -95,11 +97,20 @@ def tables(pack: Pack, people: list[Enterprise]) -> dict[Any, Any]:
     return dict(frames(people, pack.program(YEAR)))
 
 
+@pytest.fixture(scope="module")
+def plainly(pack: Pack, tables: dict[Any, Any]) -> tuple[Answers, dict[str, Any], Any]:
+    """What those tables give."""
+    return ran(pack, tables)
+
+
+Plainly = tuple[Answers, dict[str, Any], Any]
+
+
 # ------------------------------------------------------------------------------------------ the same answers
 
 
-def test_tables_decide_as_one_by_one(pack: Pack, people: list[Enterprise], tables: dict[Any, Any]) -> None:
-    _, rows, rejects = ran(pack, tables)
+def test_tables_decide_as_one_by_one(pack: Pack, people: list[Enterprise], plainly: Plainly) -> None:
+    _, rows, rejects = plainly
     assert rejects.is_empty()
     assert_same(pack, people, rows)
 
@@ -125,11 +136,9 @@ def _dated(one: Enterprise, random: Random) -> Enterprise:
     return Enterprise.model_validate({**data, "ongoing_as_of": random.choice(days)})
 
 
-def test_the_order_of_rows_never_matters(
-    pack: Pack, people: list[Enterprise], tables: dict[Any, Any]
-) -> None:
+def test_the_order_of_rows_never_matters(pack: Pack, tables: dict[Any, Any], plainly: Plainly) -> None:
     shuffled = {name: one.sample(fraction=1, shuffle=True, seed=7) for name, one in tables.items()}
-    assert ran(pack, shuffled)[1] == ran(pack, tables)[1]
+    assert ran(pack, shuffled)[1] == plainly[1]
 
 
 @pytest.mark.deep
@@ -237,7 +246,7 @@ def refused(table: Any, name: str, value: Any) -> bool:
 def test_a_cell_is_refused_where_the_intake_refuses_it(table: Any, name: str, values: list[Any]) -> None:
     found = accepted(column(table, name), values)
     assert [one is None for one in found] == [refused(table, name, one) for one in values], list(
-        zip(values, found)
+        zip(values, found, strict=True)
     )
 
 
@@ -306,22 +315,22 @@ def spoiled(tables: Mapping[Any, Any], random: Random, each: int = 1) -> dict[An
     return found
 
 
-def test_bad_rows_are_those_that_the_intake_refuses(pack: Pack, tables: dict[Any, Any]) -> None:
+@pytest.mark.parametrize("seed", [0, *(pytest.param(one, marks=pytest.mark.deep) for one in range(1, 30))])
+def test_bad_rows_are_those_that_the_intake_refuses(pack: Pack, tables: dict[Any, Any], seed: int) -> None:
     """An enterprise is decided exactly where its rows, read as a record, pass the intake and the pack."""
-    for seed in range(3):
-        bad = spoiled(tables, Random(seed))
-        found, rows, rejects = ran(pack, bad)
-        records = Records(found.contract, found.sources)
-        aside = set(rejects.filter(pl.col("code") != "table-orphan")["uscc"])
-        for uscc in bad["enterprises"]["uscc"].drop_nulls():
-            said = codes_of(pack, records, uscc)
-            assert (uscc in rows) is not (uscc in aside)
-            assert (uscc in rows) is (said is None), (uscc, said)
-            if said is not None:
-                given = set(rejects.filter(pl.col("uscc") == uscc)["code"])
-                assert given & said, (given, said)
-        assert len(aside) > 5
-        assert "table-cell" not in set(rejects["code"])
+    bad = spoiled(tables, Random(seed))
+    found, rows, rejects = ran(pack, bad)
+    records = Records(found.contract, found.sources)
+    aside = set(rejects.filter(pl.col("code") != "table-orphan")["uscc"])
+    for uscc in bad["enterprises"]["uscc"].drop_nulls():
+        said = codes_of(pack, records, uscc)
+        assert (uscc in rows) is not (uscc in aside)
+        assert (uscc in rows) is (said is None), (uscc, said)
+        if said is not None:
+            given = set(rejects.filter(pl.col("uscc") == uscc)["code"])
+            assert given & said, (given, said)
+    assert len(aside) > 5
+    assert "table-cell" not in set(rejects["code"])
 
 
 def codes_of(pack: Pack, records: Records, uscc: str) -> set[str] | None:
@@ -333,52 +342,48 @@ def codes_of(pack: Pack, records: Records, uscc: str) -> set[str] | None:
     return None
 
 
-def aside(pack: Pack, tables: dict[Any, Any]) -> set[tuple[Any, ...]]:
-    rejects = ran(pack, tables)[2]
-    return {(row["table"], row["row"], row["column"], row["code"]) for row in rejects.to_dicts()}
-
-
 def with_cell(frame: Any, row: int, **cell: Any) -> Any:
-    changed = [
-        pl.when(pl.int_range(pl.len()) == row).then(pl.lit(value)).otherwise(pl.col(name) if name in frame.columns else None)
-        .alias(name)
-        for name, value in cell.items()
-    ]  # fmt: skip
+    """The table with some cells of one row (from 1) written anew."""
+    changed = []
+    for name, value in cell.items():
+        before = pl.col(name) if name in frame.columns else None
+        changed.append(
+            pl.when(pl.int_range(1, pl.len() + 1) == row).then(pl.lit(value)).otherwise(before).alias(name)
+        )
     return frame.with_columns(changed)
 
 
 def test_each_fault_of_rows_is_named(pack: Pack, tables: dict[Any, Any]) -> None:
     own, reports = tables["enterprises"], tables["reports"]
     activities, held = tables["activities"], tables["qualifications"]
-    twice = {**tables, "enterprises": pl.concat([own, own.slice(2, 1)])}
-    assert aside(pack, twice) == {
+    own = pl.concat([own, own.slice(2, 1)])
+    reports = pl.concat([reports, reports.slice(0, 1)])
+    reports = with_cell(reports, 5, rd_staff=3, rd_staff_women=4)
+    reports = with_cell(reports, 6, technical_renovation=float("nan"))
+    reports = with_cell(with_cell(reports, 7, technology_bought=1.5), 8, employees=-1)
+    activities = with_cell(activities, 2, uscc=code(999))
+    activities = with_cell(activities, 3, started=date(2020, 5, 2), ended=date(2020, 5, 1))
+    held = with_cell(held, 1, granted=date(2020, 5, 2), expires=date(2020, 5, 1))
+    many = activities.slice(19, 1).select(pl.all().repeat_by(10_001).explode())
+    activities = pl.concat([activities, many])
+    bad = {"enterprises": own, "reports": reports, "activities": activities, "qualifications": held}
+    _, rows, rejects = ran(pack, bad)
+    assert set(rejects.select("table", "row", "column", "code").rows()) == {
         ("enterprises", 3, "uscc", "table-enterprise-twice"),
         ("enterprises", 26, "uscc", "table-enterprise-twice"),
+        ("reports", 1, "year", "table-report-twice"),
+        ("reports", len(reports), "year", "table-report-twice"),
+        ("reports", 5, "rd_staff", "parts-exceed-whole"),
+        ("reports", 6, "technical_renovation", "not-finite"),
+        ("reports", 7, "technology_bought", "float-refused"),
+        ("reports", 8, "employees", "out-of-range"),
+        ("activities", 2, "uscc", "table-orphan"),
+        ("activities", 3, "ended", "ended-before-started"),
+        ("qualifications", 1, "expires", "expired-before-granted"),
+        ("activities", None, "uscc", "too-many-items"),
     }
-    report = {**tables, "reports": pl.concat([reports, reports.slice(0, 1)])}
-    assert {one[3] for one in aside(pack, report)} == {"table-report-twice"}
-    orphan = {**tables, "activities": with_cell(activities, 1, uscc=code(999))}
-    assert aside(pack, orphan) == {("activities", 2, "uscc", "table-orphan")}
-    assert len(ran(pack, orphan)[1]) == len(own)
-    whole = {**tables, "reports": with_cell(reports, 0, rd_staff=3, rd_staff_women=4)}
-    assert aside(pack, whole) == {("reports", 1, "rd_staff", "parts-exceed-whole")}
-    nan = {**tables, "reports": with_cell(reports, 0, technical_renovation=float("nan"))}
-    assert aside(pack, nan) == {("reports", 1, "technical_renovation", "not-finite")}
-    inexact = {**tables, "reports": with_cell(reports, 0, technical_renovation=1.5)}
-    assert aside(pack, inexact) == {("reports", 1, "technical_renovation", "float-refused")}
-    order = {
-        **tables,
-        "activities": with_cell(activities, 0, started=date(2020, 5, 2), ended=date(2020, 5, 1)),
-    }
-    assert ("activities", 1, "ended", "ended-before-started") in aside(pack, order)
-    expired = {
-        **tables,
-        "qualifications": with_cell(held, 0, granted=date(2020, 5, 2), expires=date(2020, 5, 1)),
-    }
-    assert ("qualifications", 1, "expires", "expired-before-granted") in aside(pack, expired)
-    many = pl.concat([activities.head(1)] * 10_001)
-    found = aside(pack, {**tables, "activities": many})
-    assert found == {("activities", None, "uscc", "too-many-items")}
+    named = set(rejects.filter(pl.col("code") != "table-orphan")["uscc"])
+    assert set(rows) == set(tables["enterprises"]["uscc"]) - named
 
 
 def test_a_column_that_does_not_fit_stops_everything(pack: Pack, tables: dict[Any, Any]) -> None:
@@ -451,9 +456,9 @@ def put_duckdb(tables: Mapping[Any, Any], file: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv", "sqlite", "duckdb"])
+@pytest.mark.parametrize("kind", [pytest.param("parquet", marks=pytest.mark.deep), "csv", "sqlite", "duckdb"])
 def test_tables_are_the_same_wherever_they_stand(
-    pack: Pack, tables: dict[Any, Any], tmp_path: Path, kind: str
+    pack: Pack, tables: dict[Any, Any], plainly: Plainly, tmp_path: Path, kind: str
 ) -> None:
     if kind in ("parquet", "csv"):
         where = put(tables, tmp_path / kind, kind)
@@ -462,21 +467,21 @@ def test_tables_are_the_same_wherever_they_stand(
     found = decide(pack, open_tables(str(where)), YEAR)
     decisions, rejects = pl.collect_all([found.frame, found.rejects])
     assert rejects.is_empty(), worded(found, rejects)
-    assert {row["uscc"]: row for row in decisions.to_dicts()} == ran(pack, tables)[1]
+    assert {row["uscc"]: row for row in decisions.to_dicts()} == plainly[1]
 
 
-def test_frames_of_arrow_and_duckdb_and_pandas_like(pack: Pack, tables: dict[Any, Any]) -> None:
+def test_frames_of_arrow_and_duckdb(pack: Pack, tables: dict[Any, Any]) -> None:
     duckdb = pytest.importorskip("duckdb")
     arrow = {name: one.to_arrow() for name, one in tables.items()}
     relations = {name: duckdb.from_arrow(one) for name, one in arrow.items()}
-    for given in (tables, arrow, relations):
+    for given in (arrow, relations):
         frame = pack.decide_frame(*given.values(), year=YEAR)
         assert isinstance(frame, pl.LazyFrame)
         assert frame.select("uscc", "set_aside", "coverages.technology_innovation").collect().height == 25
 
 
 def test_decide_frame_keeps_who_was_set_aside(pack: Pack, tables: dict[Any, Any]) -> None:
-    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 3, region="14040")}
+    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 4, region="14040")}
     frame = pack.decide_frame(*bad.values(), year=YEAR).collect()
     assert frame.filter("set_aside")["uscc"].to_list() == [code(3)]
     assert frame.filter("set_aside")["coverages.technology_innovation"].to_list() == [None]
@@ -528,7 +533,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.deep
-def test_tables_in_postgresql(pack: Pack, tables: dict[Any, Any], postgres: str, tmp_path: Path) -> None:
+def test_tables_in_postgresql(
+    pack: Pack, tables: dict[Any, Any], plainly: Plainly, postgres: str, tmp_path: Path
+) -> None:
     types = {
         pl.Boolean: "boolean",
         pl.Date: "date",
@@ -547,7 +554,7 @@ def test_tables_in_postgresql(pack: Pack, tables: dict[Any, Any], postgres: str,
     found = decide(pack, open_tables(postgres), YEAR)
     decisions, rejects = pl.collect_all([found.frame, found.rejects])
     assert rejects.is_empty(), worded(found, rejects)
-    assert {row["uscc"]: row for row in decisions.to_dicts()} == ran(pack, tables)[1]
+    assert {row["uscc"]: row for row in decisions.to_dicts()} == plainly[1]
     with pytest.raises(DataError) as caught:
         open_tables(postgres.replace("someone", "nobody_at_all"))
     assert caught.value.diagnostics[0].code == "table-source"
@@ -557,11 +564,11 @@ def test_tables_in_postgresql(pack: Pack, tables: dict[Any, Any], postgres: str,
 
 
 def test_masks_name_the_tests_that_the_record_names(
-    pack: Pack, people: list[Enterprise], tables: dict[Any, Any]
+    pack: Pack, people: list[Enterprise], plainly: Plainly
 ) -> None:
     from innovation_rules.record import record
 
-    found, rows, _ = ran(pack, tables)
+    found, rows, _ = plainly
     every = legend_of(found.program)
     assert all(one.zh and one.en and "未知" not in one.zh and "unknown" not in one.en for one in every)
     for one in people[:3]:
@@ -571,11 +578,11 @@ def test_masks_name_the_tests_that_the_record_names(
         assert [named.get((one.mask, one.bit)) for one in every] == [meant[letter] for letter in letters]
 
 
-@pytest.mark.parametrize("files", ["parquet", "csv"])
+@pytest.mark.parametrize("files", ["parquet", pytest.param("csv", marks=pytest.mark.deep)])
 def test_a_folder_holds_decisions_rejects_and_the_legend(
     pack: Pack, tables: dict[Any, Any], tmp_path: Path, files: Any
 ) -> None:
-    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 3, region="14040")}
+    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 4, region="14040")}
     told: list[int] = []
     said = write(decide(pack, sources(bad), YEAR), tmp_path / "out", files, told.append)
     assert (said.decided, said.aside, sum(told)) == (24, 1, 24)
@@ -596,25 +603,43 @@ def test_a_folder_holds_decisions_rejects_and_the_legend(
     assert (head["pack"], head["year"], head["amounts"]) == ("changzhi", YEAR, "分")
 
 
-def test_the_command_line_decides_and_explains(tables: dict[Any, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", "判定 24 家，搁置 1 家"),
+        pytest.param("en", "24 enterprises decided, 1 set aside", marks=pytest.mark.deep),
+    ],
+)
+def test_the_command_line_says_what_was_decided(
+    tables: dict[Any, Any], tmp_path: Path, lang: str, words: str
+) -> None:
     from innovation_rules.terminal.render import width
 
-    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 3, region="14040")}
+    bad = {**tables, "enterprises": with_cell(tables["enterprises"], 4, region="14040")}
     where, out = str(put(bad, tmp_path / "in", "parquet")), str(tmp_path / "out")
-    for lang, words in (("zh", "判定 24 家，搁置 1 家"), ("en", "24 enterprises decided, 1 set aside")):
-        done = run(
-            "--lang", lang, "decide", "changzhi", where, "--engine", "bulk", "--out", out, "--year", "2020"
-        )
-        assert done.exit_code == 1
-        assert words in done.stdout and "region-form" in done.stdout
-        assert [line for line in done.stdout.splitlines() if width(line) > 80] == []
-    good = str(put(tables, tmp_path / "in", "parquet"))
     done = run(
-        "decide", "changzhi", good, "--engine", "bulk", "--out", out, "--year", "2020", "--format", "json"
+        "--lang", lang, "decide", "changzhi", where, "--engine", "bulk", "--out", out, "--year", "2020"
     )
-    assert done.exit_code == 0 and json.loads(done.stdout)["decided"] == 25
+    assert done.exit_code == 1
+    assert words in done.stdout
+    assert "region-form" in done.stdout
+    assert [line for line in done.stdout.splitlines() if width(line) > 80] == []
+
+
+@pytest.mark.deep
+def test_the_command_line_gives_a_summary_in_json(tables: dict[Any, Any], tmp_path: Path) -> None:
+    good, out = str(put(tables, tmp_path / "in", "parquet")), str(tmp_path / "out")
+    words = ("--engine", "bulk", "--out", out, "--year", "2020", "--format", "json")
+    done = run("decide", "changzhi", good, *words)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["decided"] == 25
+
+
+def test_the_command_line_explains_one_enterprise_of_tables(tables: dict[Any, Any], tmp_path: Path) -> None:
+    good, out = str(put(tables, tmp_path / "in", "parquet")), str(tmp_path / "out")
     told = run("--lang", "zh", "why", "changzhi", good, code(3), "--year", "2020")
-    assert told.exit_code == 0 and code(3) in told.stdout
+    assert told.exit_code == 0
+    assert code(3) in told.stdout
     assert run("why", "changzhi", good, code(999), "--year", "2020").exit_code == 1
     assert run("decide", "changzhi", good, "--year", "2020").exit_code == 2
     assert run("decide", "changzhi", good, "--engine", "bulk", "--year", "2020").exit_code == 2
@@ -639,5 +664,13 @@ def test_a_region_is_judged_as_on_records(name: str) -> None:
     meant = to_json(assess(ours, people, as_of=day))
     assert to_json(found.assessment) == meant
     assert any(one["waiting"] for one in meant["targets"])
-    cut = on_tables(ours, sources(frames(people, ours.program(YEAR))), as_of=day, most_waiting=1)
+
+
+@pytest.mark.deep
+def test_the_list_of_who_is_waited_for_can_be_cut(
+    pack: Pack, people: list[Enterprise], tables: dict[Any, Any]
+) -> None:
+    from innovation_rules.tables.regions import assess as on_tables
+
+    cut = on_tables(pack, sources(tables), as_of=date(YEAR, 12, 31), most_waiting=1)
     assert max(len(one.candidates) for one in cut.assessment.judgements) == 1

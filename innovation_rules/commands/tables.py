@@ -33,8 +33,6 @@ def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) 
     """Decide tables into a folder and print the summary."""
     from innovation_rules.tables.write import write
 
-    found = _answers(desk, input)
-    _say_notes(found.notes)
     if out is None:
         fail(
             Text(
@@ -44,6 +42,8 @@ def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) 
         )
     if Path(out).is_file():
         fail(Text("--out 要写一个文件夹", "--out needs a folder"))
+    found = _answers(desk, input)
+    _say_notes(found.notes)
     progress = _progress()
     done = 0
 

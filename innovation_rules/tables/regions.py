@@ -123,13 +123,15 @@ class _Sheet:
             count += len(batch)
             for at, column in enumerate(self.columns):
                 rows = batch.lazy().filter(pl.col(f"member{at}").fill_null(True))
-                if column.type is Type.YES_NO:
-                    questions = [*_truths(rows, column, at)]
-                else:
-                    questions = [_numbers(rows, column, at, self.units[column])]
-                for question in questions:
+                for question in self._questions(rows, column, at):
                     question.add(tallies)
         return count
+
+    def _questions(self, rows: pl.LazyFrame, column: m.Column, at: int) -> Iterator[_Question]:
+        if column.type is Type.YES_NO:
+            yield from _truths(rows, column, at)
+        else:
+            yield _numbers(rows, column, at, self.units[column])
 
 
 def _rejects(sheets: Sequence[_Sheet]) -> pl.DataFrame:
@@ -196,8 +198,7 @@ class _Counts(_Question):
 
 class _Waiting(_Question):
     def put(self, row: Mapping[str, Any], tally: Tally) -> None:
-        why = "no" if row["value"] is False else "unknown"
-        who = Who(row["uscc"], row["name"] or row["uscc"], why)
+        who = Who(row["uscc"], row["name"] or row["uscc"], "no" if row["value"] is False else "unknown")
         tally.waiting.append((row["rowno"], who))  # type: ignore[arg-type]
 
 

@@ -56,7 +56,7 @@ class _Wording:
         rows = rejects.select("table", "row").drop_nulls().unique(maintain_order=True).head(MOST_WORDED)
         faults: dict[tuple[Table, int], list[Diagnostic]] = {}
         for (table,), part in rows.group_by("table"):
-            faults |= dict(self._faults(table, part["row"].to_list()))  # type: ignore[arg-type]
+            faults |= dict(self._faults(table, part["row"].to_list()))
         return [self._one(reject, faults) for reject in rejects.iter_rows(named=True)]
 
     def _faults(self, table: Table, rows: list[int]) -> Iterator[tuple[tuple[Table, int], list[Diagnostic]]]:
