@@ -390,7 +390,7 @@ class Writer:
     def _grouped(self, source: Grouped, names: Sequence[str]) -> str:
         wanted = {name: source.sums[name][0] for name in names}
         last, values = self.laid(source.items.source, wanted, typed=False)
-        kinds = {name: source.sums[name][1] for name in names}
+        kinds: dict[str, Kind] = {name: source.sums[name][1] for name in names}
         sums = [self._as(self.dialect.cast(f"SUM({values[name]})", kinds[name]), name) for name in names]
         return self._step("sums", self._select(["rowno", *sums], f"FROM {last}\nGROUP BY rowno"))
 
