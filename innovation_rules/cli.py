@@ -228,6 +228,15 @@ def _out() -> Later:
         default="parquet",
         says=Text("判定数据表时，结果写成哪种文件", "which files tables are decided into"),
     ),
+    option(
+        ["--by"],
+        multiple=True,
+        metavar="COLUMN",
+        says=Text(
+            "判定数据表时，按哪一列分组计数，可写几次：region、industry，或 classes.某分类",
+            "what tables are also counted by, repeatable: region, industry, or classes.ID",
+        ),
+    ),
 )
 def decide(
     pack: str,
@@ -242,12 +251,13 @@ def decide(
     second_opinion: bool,
     out: str | None,
     files: str,
+    by: tuple[str, ...],
 ) -> int:
     """Decide every enterprise of a file, or of tables."""
     from innovation_rules.tables.contract import is_tables
 
     if engine == BULK or is_tables(input):
-        return _decide_tables(pack, input, year, as_of, engine, allow_unknown, format_, out, files)
+        return _decide_tables(pack, input, year, as_of, engine, allow_unknown, format_, out, files, by)
     desk = Desk(pack, year, as_of, engine, not allow_unknown)
     if second_opinion:
         desk.ask_twice()
@@ -274,6 +284,7 @@ def _decide_tables(
     format_: str,
     out: str | None,
     files: str,
+    by: tuple[str, ...],
 ) -> int:
     from innovation_rules.tables.contract import is_tables
 
@@ -291,7 +302,7 @@ def _decide_tables(
             ),
         )
     desk = Desk(pack, year, as_of, "polars", not allow_unknown)
-    return int(_tables().decide(desk, input, out, files, format_))
+    return int(_tables().decide(desk, input, out, files, format_, by))
 
 
 def _tables() -> Any:

@@ -587,12 +587,17 @@ def test_a_folder_holds_decisions_rejects_and_the_legend(
     said = write(decide(pack, sources(bad), YEAR), tmp_path / "out", files, told.append)
     assert (said.decided, said.aside, sum(told)) == (24, 1, 24)
     names = {one.name for one in (tmp_path / "out").iterdir()}
-    assert names == {f"decisions.{files}", f"rejects.{files}", "legend.csv", "legend.json"}
+    assert names == {f"decisions.{files}", f"rejects.{files}", f"groups.{files}", "legend.csv", "legend.json"}
     read = pl.read_parquet if files == "parquet" else pl.read_csv
     decisions = read(tmp_path / "out" / f"decisions.{files}")
     counted = decisions.group_by("coverages.technology_innovation").len().rows()
     assert dict(counted) == said.statuses["coverages.technology_innovation"]
     assert sum(said.statuses["coverages.technology_innovation"].values()) == 24
+    of_mine = pl.col("group") == "140403", pl.col("column") == "coverages.technology_innovation"
+    by_county = said.groups.filter(pl.col("by") == "region", *of_mine)
+    mine = decisions.filter(pl.col("region").cast(pl.String) == "140403")
+    meant = dict(mine["coverages.technology_innovation"].cast(pl.String).value_counts().rows())
+    assert dict(by_county.select("status", "enterprises").rows()) == meant
     amount = "awards.tax_rd_super_deduction"
     lows = [one for one in decisions[f"{amount}.low"] if one is not None]
     assert said.amounts[amount][:2] == (len(lows), sum(lows))

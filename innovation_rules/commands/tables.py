@@ -29,7 +29,9 @@ MOST_ROWS = 12
 """Columns and codes that the notes and the table of rejects show."""
 
 
-def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) -> int:
+def decide(
+    desk: Desk, input: str, out: str | None, files: Files, format_: str, by: Sequence[str] = ()
+) -> int:
     """Decide tables into a folder and print the summary."""
     from innovation_rules.tables.write import write
 
@@ -53,7 +55,7 @@ def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) 
         progress.step(done)
 
     try:
-        summary = write(found, Path(out), files, step)
+        summary = write(found, Path(out), files, step, _by(found, by))
     finally:
         progress.clear()
     if format_ == "json":
@@ -61,6 +63,21 @@ def decide(desk: Desk, input: str, out: str | None, files: Files, format_: str) 
     else:
         _write(sys.stdout, lines(found, summary, out, session().lang))
     return FINDINGS if len(summary.rejects) else 0
+
+
+def _by(found: Answers, by: Sequence[str]) -> Sequence[str]:
+    """The columns that groups are counted by. A name that is no column is refused."""
+    from innovation_rules.tables.write import BY
+
+    known = [*BY, *(one for one in found.columns if one.startswith("classes."))]
+    for name in by:
+        if name not in known:
+            listed = ", ".join(known)
+            fail(
+                Text(f"--by 不能是 `{name}`", f"--by can't be `{name}`"),
+                Text(f"可以是：{listed}", f"it can be: {listed}"),
+            )
+    return by or BY
 
 
 def one_of(desk: Desk, input: str, uscc: str) -> Enterprise:
@@ -143,7 +160,7 @@ def lines(found: Answers, summary: Summary, out: str, lang: str) -> Iterator[str
         yield from heading("搁置的原因" if chinese else "why rows were set aside", paint, most=most)
         yield from _rejected(summary, most, lang)
     where = f"结果在 {plain(out)}：" if chinese else f"written to {plain(out)}: "
-    yield from ["", *wrapped(where + "decisions, rejects, legend", most)]
+    yield from ["", *wrapped(where + "decisions, rejects, legend, groups", most)]
 
 
 _KINDS = {

@@ -6,7 +6,7 @@ The command line calls it, and prints the Summary.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -21,6 +21,10 @@ Files = Literal["parquet", "csv"]
 DECISIONS: Final = "decisions"
 REJECTS: Final = "rejects"
 LEGEND: Final = "legend"
+GROUPS: Final = "groups"
+BY: Final = ("region", "industry")
+DIVISION: Final = 2
+"""The digits of an industry code that name its division (GB/T 4754)."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,21 @@ class Summary:
     amounts: dict[str, tuple[int, int, int]]
     """Column of an amount without `.low`, `.high` → how many have it, and the sums of both ends in 分."""
     rejects: pl.DataFrame
+    groups: pl.DataFrame
+    """by, group, column, status, enterprises: each coverage and award by county, industry division, or class."""
 
 
 def write(
-    found: Answers, folder: Path, files: Files = "parquet", step: Callable[[int], None] | None = None
+    found: Answers,
+    folder: Path,
+    files: Files = "parquet",
+    step: Callable[[int], None] | None = None,
+    by: Sequence[str] = BY,
 ) -> Summary:
-    """Decide, and write `decisions`, `rejects` and `legend` into a folder, which is made where it is not there.
+    """Decide, and write `decisions`, `rejects`, `legend` and `groups` into a folder, made where it is not there.
 
-    `step` is told how many more enterprises were decided.
+    `step` is told how many more enterprises were decided. `by` names the columns that `groups` counts by: region,
+    industry (its division), or a class of the pack such as `classes.size_class`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     decisions = folder / f"{DECISIONS}.{files}"
@@ -59,7 +70,9 @@ def write(
     written = (
         pl.scan_parquet(decisions) if files == "parquet" else pl.scan_csv(decisions, infer_schema_length=0)
     )
-    return summary(found, written, said)
+    counted = summary(found, written, said, by)
+    _put(counted.groups, folder / f"{GROUPS}.{files}", files)
+    return counted
 
 
 def _told(step: Callable[[int], None]) -> Callable[[pl.DataFrame], pl.DataFrame]:
@@ -101,7 +114,9 @@ def _put_legend(found: Answers, folder: Path) -> None:
 # ------------------------------------------------------------------------------------------ counting
 
 
-def summary(found: Answers, decisions: pl.LazyFrame, rejects: pl.DataFrame) -> Summary:
+def summary(
+    found: Answers, decisions: pl.LazyFrame, rejects: pl.DataFrame, by: Sequence[str] = BY
+) -> Summary:
     """Count what was written."""
     amounts = [name.removesuffix(".low") for name in found.columns if name.endswith(".low")]
     skipped = {f"{name}.{end}" for name in amounts for end in ("low", "high")}
@@ -117,7 +132,9 @@ def summary(found: Answers, decisions: pl.LazyFrame, rejects: pl.DataFrame) -> S
             high.sum().alias(f"{name}.high"),
         ]
     counted = [decisions.group_by(pl.col(one).cast(pl.String).alias("it")).len() for one in statuses]
-    totals, *counts = pl.collect_all([decisions.select(sums), *counted], engine="streaming")
+    grouped = [*_groups(decisions, statuses, by)]
+    totals, *counts = pl.collect_all([decisions.select(sums), *counted, *grouped], engine="streaming")
+    counts, groups = counts[: len(counted)], counts[len(counted) :]
     row = totals.row(0, named=True)
     return Summary(
         row["#"],
@@ -128,4 +145,21 @@ def summary(found: Answers, decisions: pl.LazyFrame, rejects: pl.DataFrame) -> S
         },
         {name: (row[f"{name}#"], row[f"{name}.low"], row[f"{name}.high"]) for name in amounts},
         rejects,
+        pl.concat(groups).sort("by", "group", "column", "status", nulls_last=True),
     )
+
+
+def _groups(decisions: pl.LazyFrame, statuses: Sequence[str], by: Sequence[str]) -> Iterator[pl.LazyFrame]:
+    """How many enterprises of each group have which status."""
+    for name in by:
+        group = pl.col(name).cast(pl.String)
+        keyed = group.str.slice(0, DIVISION) if name == "industry" else group
+        for column in statuses:
+            if column.startswith(("coverages.", "awards.")):
+                rows = decisions.select(
+                    pl.lit(name).alias("by"),
+                    keyed.alias("group"),
+                    pl.lit(column).alias("column"),
+                    pl.col(column).cast(pl.String).alias("status"),
+                )
+                yield rows.group_by("by", "group", "column", "status").agg(pl.len().alias("enterprises"))
