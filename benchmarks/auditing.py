@@ -1,6 +1,7 @@
 """What generated cases reach of the five packs, in one run: the strategies of the kit, and plain `st.builds()`.
 
-For each pack 1,000 examples of either, drawn by Hypothesis from the same seed. An obligation is a leaf that comes out
+For each pack 1,000 examples of either, drawn by Hypothesis from the same seed, and `both`: the solver's enterprises as
+explicit examples and the rest drawn, 1,000 in all. An obligation is a leaf that comes out
 true, false or unknown, decides an outcome alone, or stands at its boundary; a row of a table that answers. Those that
 the solver proves out of every enterprise's reach are counted out. Run by `make bench`. With --quick 200 examples; a pack's
 name measures that pack alone.
@@ -18,7 +19,7 @@ from innovation_rules import AnnualReport, Enterprise, Qualification, load_pack
 from innovation_rules.activities import ACTIVITIES, Category, Status
 from innovation_rules.audit.coverage import Obligations
 from innovation_rules.audit.enterprises import CODE, Maker, written
-from innovation_rules.audit.witnesses import infeasible
+from innovation_rules.audit.witnesses import Witnesses, witnesses
 from innovation_rules.engines import compiled
 from innovation_rules.facts import LEVELS, FactSpec
 from innovation_rules.packs import Pack
@@ -26,8 +27,6 @@ from innovation_rules.program import Program
 from innovation_rules.quantities import Type
 
 FIVE = {"changzhi": 2020, "changzhi_hightech_zone": 2021, "shanxi": 2020, "hengshui": 2019, "pingxiang": 2021}
-GOAL = 0.98
-"""Of what can be reached, what 1,000 examples should reach."""
 
 
 # ---- plain builds() -------------------------------------------------------------------------------------------
@@ -152,6 +151,18 @@ def reached(program: Program, cases: st.SearchStrategy, examples: int) -> tuple[
     return found, len(drawn) / seconds
 
 
+def with_witnesses(
+    known: Witnesses, program: Program, cases: st.SearchStrategy, examples: int
+) -> Obligations:
+    """What the solver's enterprises reach together with drawn ones, so many in all."""
+    first = [one for one, _ in known.situations]
+    found, _ = reached(program, cases, max(1, examples - len(first)))
+    for one in first:
+        case = known.pack.read(program, one.enterprise, one.as_of, one.regions)
+        found.note(compiled.evaluate(program, case), case)
+    return found
+
+
 def bare_speed(pack: Pack, program: Program, examples: int) -> float:
     """Situations a second without Hypothesis."""
     maker, choose = Maker(program, pack.head), random.Random(1).randrange
@@ -180,20 +191,24 @@ def main() -> int:
         )
         ours, speed = reached(program, cases, examples)
         naive, naive_speed = reached(program, plain_cases(pack, program), examples)
-        left = [one for one in ours.all if not ours.meets(one)]
-        out = set(infeasible(pack, program, left))
-        for told, found, fast in (("cases()", ours, speed), ("builds()", naive, naive_speed)):
+        known = witnesses(pack, year, seconds=20)
+        out = set(known.infeasible)
+        both = with_witnesses(known, program, cases, examples)
+        rows = (("both", both, 0.0), ("cases()", ours, speed), ("builds()", naive, naive_speed))
+        for told, found, fast in rows:
             shares = [alone(found, out, decides) for decides in (False, True)]
             cells = "".join(f"{f'{met} of {every} {met / every:6.1%}':>24}" for met, every in shares)
-            print(f"{name:<24}{told:>8}{cells}{fast:>20.0f}", flush=True)
+            print(f"{name:<24}{told:>8}{cells}{f'{fast:.0f}' if fast else '':>20}", flush=True)
         met, every = (
-            sum(pair) for pair in zip(*(alone(ours, out, one) for one in (False, True)), strict=True)
+            sum(pair) for pair in zip(*(alone(both, out, one) for one in (False, True)), strict=True)
         )
         print(
-            f"{'':<24}proved out of reach: {len(out)}; without Hypothesis {bare_speed(pack, program, 300):.0f} a second"
+            f"{'':<24}proved out of reach: {len(out)}, left open: {len(known.open)}; without Hypothesis {bare_speed(pack, program, 300):.0f} a second"
         )
-        missed += examples == 1000 and met / every < GOAL
-    print(f"  goal {'MISSED' if missed else 'met   '}: {GOAL:.0%} of what can be reached, on each pack")
+        missed += examples == 1000 and met < every - len(known.open)
+    print(
+        f"  goal {'MISSED' if missed else 'met   '}: `both` reaches all that is neither ruled out nor left open"
+    )
     return 1 if missed else 0
 
 

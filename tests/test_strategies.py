@@ -37,6 +37,8 @@ REACHED = {
     "pingxiang": 0.92,
 }
 """Of all obligations, those counted in that the solver proves out of reach; 1,000 examples reach at least so much."""
+OPEN = {"hengshui": 1}
+"""Obligations that the solver neither reaches nor rules out in its time."""
 PLAIN = settings(
     database=None,
     deadline=None,
@@ -61,13 +63,14 @@ def program(pack: Pack) -> Program:
     return pack.program(FIVE["pingxiang"])
 
 
-def reached(pack: Pack, year: int, examples: int, besides: Sequence[Situation] = ()) -> Obligations:
-    """What so many examples reach."""
+def reached(pack: Pack, year: int, examples: int, first: Sequence[Situation] = ()) -> Obligations:
+    """What so many examples reach, the given ones among them."""
     program = pack.program(year)
     found = Obligations(program)
 
-    @settings(PLAIN, max_examples=examples)
-    @given(strategies.cases(pack, year, besides))
+    @strategies.witnessed(first, "one")
+    @settings(PLAIN, max_examples=examples - len(first), phases=[Phase.explicit, Phase.generate])
+    @given(one=strategies.cases(pack, year))
     def run(one: Situation) -> None:
         case = pack.read(program, one.enterprise, one.as_of, one.regions)
         found.note(compiled.evaluate(program, case), case)
@@ -172,8 +175,18 @@ def test_a_hundred_examples_reach_most_of_what_there_is(pack: Pack) -> None:
 @pytest.mark.deep
 @pytest.mark.parametrize("name", FIVE)
 def test_a_thousand_examples_reach_the_five_packs(name: str) -> None:
-    found = reached(load_pack(name), FIVE[name], 1000)
-    assert found.share >= REACHED[name], f"{name}: {found.share:.3f}"
+    """Most by what is drawn alone; with the solver's enterprises first, all that is not proved out of reach."""
+    pytest.importorskip("z3")
+    from innovation_rules.audit.witnesses import witnesses
+
+    pack, year = load_pack(name), FIVE[name]
+    drawn = reached(pack, year, 1000)
+    assert drawn.share >= REACHED[name], f"{name}: {drawn.share:.3f}"
+    known = witnesses(pack, year, seconds=20)
+    found = reached(pack, year, 1000, [one for one, _ in known.situations])
+    left = {one for one in found.all if not found.meets(one)}
+    assert left <= {*known.infeasible, *known.open}
+    assert len(known.open) <= OPEN.get(name, 0)
 
 
 def test_a_leaf_that_decides_is_one_whose_turn_changes_the_outcome(program: Program, pack: Pack) -> None:
@@ -318,7 +331,7 @@ def test_what_is_not_reached_is_proved_out_of_reach_and_witnesses_are_worked_cas
     pytest.importorskip("z3")
     from innovation_rules.audit.witnesses import witnesses
 
-    found = witnesses(pack, FIVE["pingxiang"])
+    found = witnesses(pack, FIVE["pingxiang"], seconds=20)
     assert found.open == ()
     assert found.met + len(found.infeasible) == len(Obligations(found.program).all)
     assert all(one.path for one in found.review())
@@ -327,4 +340,5 @@ def test_what_is_not_reached_is_proved_out_of_reach_and_witnesses_are_worked_cas
     results = worked.run(pack, worked.load(path))
     assert len(results) == len(found.situations)
     assert all(one.holds for one in results)
-    assert reached(pack, FIVE["pingxiang"], 1000, found.solved).met.keys().isdisjoint(found.infeasible)
+    first = [one for one, _ in found.situations]
+    assert reached(pack, FIVE["pingxiang"], 500, first).met.keys().isdisjoint(found.infeasible)

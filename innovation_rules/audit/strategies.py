@@ -6,12 +6,13 @@ choice of it a drawn number of which 0 is the simplest, so that a failing exampl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
+from hypothesis import example
 from hypothesis import strategies as st
 
 from innovation_rules.audit.enterprises import CODE, Choose, Maker, Situation, credit_code_of, plain, written
@@ -25,6 +26,7 @@ from innovation_rules.program import PackInfo, Program
 from innovation_rules.quantities import Type
 from innovation_rules.region import RegionStatistics
 
+F = TypeVar("F", bound=Callable[..., Any])
 YEAR: Final = 2020
 """The year of what no pack asks for."""
 
@@ -53,17 +55,28 @@ def choosing(draw: st.DrawFn) -> Choose:
 # ------------------------------------------------------------------------------------------------ cases
 
 
-def cases(
-    pack: Pack, year: int | None = None, besides: Sequence[Situation] = ()
-) -> st.SearchStrategy[Situation]:
+def cases(pack: Pack, year: int | None = None) -> st.SearchStrategy[Situation]:
     """Enterprises whose figures stand where a pack decides, with the year, the dates and their region's figures.
 
-    Without `year`, one of the years in which the pack is in force, the first being the simplest. `besides` are drawn
-    every fourth time: what only the solver found, say (`witnesses(pack).solved`).
+    Without `year`, one of the years in which the pack is in force, the first being the simplest.
     """
     of = st.sampled_from(years(pack) if year is None else (year,)).map(lambda one: maker(pack, one))
-    found = of.flatmap(_situations)
-    return found if not besides else st.one_of(found, found, found, st.sampled_from(besides))
+    return of.flatmap(_situations)
+
+
+def witnessed(situations: Iterable[Situation], argument: str) -> Callable[[F], F]:
+    """Run a test on given situations first, as explicit examples of one of its arguments; the drawn ones follow.
+
+    What a solver found for every obligation of a pack (`witnesses(pack).situations`) reaches them all, whatever is
+    drawn after it. Stands above `@given`.
+    """
+
+    def decorate(test: F) -> F:
+        for one in situations:
+            test = example(**{argument: one})(test)
+        return test
+
+    return decorate
 
 
 def years(pack: Pack, most: int = 4) -> tuple[int, ...]:
