@@ -1805,8 +1805,8 @@ MESSAGES: dict[str, Message] = {
     "table-column-unknown": Message(
         "{table} 表的列 `{column}` 没有人认识",
         "nobody knows the column `{column}` of the table {table}",
-        "是不是 `{nearest}`？\n列名写错，数据就会当作没有；确实多余的列，删去或加 --allow-unknown",
-        "did you mean `{nearest}`?\na misspelt column would pass for an absent one; drop it, or use --allow-unknown",
+        "最接近的是 `{nearest}`\n列名写错，数据就会当作没有；确实多余的列，删去或加 --allow-unknown",
+        "the nearest is `{nearest}`\na misspelt column would pass for an absent one; drop it, or use --allow-unknown",
     ),
     "table-column-ignored": Message(
         "{table} 表的列 `{column}` 这个规则包不认识，没有用到",

@@ -651,6 +651,24 @@ def test_the_command_line_explains_one_enterprise_of_tables(tables: dict[Any, An
     assert run("decide", "auto", good, "--engine", "bulk", "--out", out, "--year", "2020").exit_code == 2
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "enterprises.csv").write_bytes("uscc,name\n91350100M000100Y43,某企业\n".encode("gbk"))
+    words = (
+        "decide",
+        "changzhi",
+        str(tmp_path),
+        "--engine",
+        "bulk",
+        "--out",
+        str(tmp_path / "out"),
+        "--year",
+        "2020",
+    )
+    done = run(*words)
+    assert done.exit_code == 1
+    assert "table-source" in done.stderr
+
+
 def run(*words: str) -> Any:
     return CliRunner().invoke(main, [*words])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,6 @@ def decide(
     desk: Desk, input: str, out: str | None, files: Files, format_: str, by: Sequence[str] = ()
 ) -> int:
     """Decide tables into a folder and print the summary."""
-    from innovation_rules.tables.write import write
-
     if out is None:
         fail(
             Text(
@@ -44,7 +43,13 @@ def decide(
         )
     if Path(out).is_file():
         fail(Text("--out 要写一个文件夹", "--out needs a folder"))
-    found = _answers(desk, input)
+    with _readable(input):
+        return _decided(_answers(desk, input), out, files, format_, by)
+
+
+def _decided(found: Answers, out: str, files: Files, format_: str, by: Sequence[str]) -> int:
+    from innovation_rules.tables.write import write
+
     _say_notes(found.notes)
     progress = _progress()
     done = 0
@@ -63,6 +68,20 @@ def decide(
     else:
         _write(sys.stdout, lines(found, summary, out, session().lang))
     return FINDINGS if len(summary.rejects) else 0
+
+
+@contextmanager
+def _readable(input: str) -> Iterator[None]:
+    """A file that Polars cannot read (cut short, not UTF-8) is a mistake in the data, and is named."""
+    from polars.exceptions import PolarsError
+
+    from innovation_rules.errors import DataError, Diagnostic
+
+    try:
+        yield
+    except PolarsError as error:
+        reason = str(error).strip().splitlines()[:1]
+        raise DataError([Diagnostic("table-source", None, {"file": input, "reason": reason})]) from error
 
 
 def _by(found: Answers, by: Sequence[str]) -> Sequence[str]:

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from innovation_rules.quantities import Type, format_quantity
-from innovation_rules.tables.contract import ENDS, REQUIRED, TABLES, TABLES_ZH, Column, Table, columns_of_model
+from innovation_rules.tables.contract import (
+    ENDS,
+    REQUIRED,
+    TABLES,
+    TABLES_ZH,
+    Column,
+    Table,
+    columns_of_model,
+)
 
 WRITTEN: Final = {
     "uscc": "text: 18 characters with their check digit (GB 32100), nothing mended",
@@ -92,6 +100,10 @@ def _figure(column: Column) -> str:
     spec = column.spec
     assert spec is not None
     unit = spec.unit or ""
-    ends = [format_quantity(end, spec.type, unit or None, "zh") for end in (spec.low, spec.high) if end is not None]
+    ends = [
+        format_quantity(end, spec.type, unit or None, "zh")
+        for end in (spec.low, spec.high)
+        if end is not None
+    ]
     kind = "whole number" if spec.type is Type.COUNT else "number to two decimals"
     return f"{kind} in {unit}, {' to '.join(ends)}" if ends else f"{kind} in {unit}"
