@@ -65,7 +65,7 @@ def test_a_snapshot_decides_what_the_tables_decide(tables: Any, tmp_path: Path) 
     pack, other = load_pack("changzhi"), load_pack("changzhi_hightech_zone")
     runs = [(pack, YEAR, None), (pack, YEAR, None), (pack, YEAR, date(2020, 9, 30)), (other, YEAR, None)]
     for which, year, day in runs:
-        options = {"strict": False}
+        options = {"strict": False, "missing": True}
         assert_same(snapshot.decide(which, year, day, **options), decide(which, given, year, day, **options))
     decided = json.loads((tmp_path / HEAD).read_text(encoding="utf-8"))["decided"]
     assert [one["as_of"] for one in decided] == ["2020-12-31", "2020-09-30", "2020-12-31"]

@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from innovation_rules.engines.bulk.missing import Missing, item_gaps
 from innovation_rules.engines.bulk.outcomes import Code, Outcomes, kept, legend
-from innovation_rules.engines.bulk.plan import Plan
+from innovation_rules.engines.bulk.plan import Plan, Tables
 from innovation_rules.engines.bulk.polars import Polars
 from innovation_rules.errors import Diagnostic
 from innovation_rules.packs import Pack, _dates, _law_date
@@ -56,9 +57,11 @@ def decide(
     law_date: date | None = None,
     regions: Mapping[str, RegionStatistics] | None = None,
     strict: bool = True,
+    missing: bool = False,
 ) -> Answers:
     """Decide the enterprises of some tables, lazily. Year and dates are those of `Pack.decide`.
 
+    `missing` adds masks of the facts that are missing, a bit for each of `engines.bulk.missing.names`.
     Raises DataError where a table does not fit the contract, BulkError where the pack cannot be decided in columns.
     """
     judged, day = _dates(year, as_of)
@@ -66,13 +69,19 @@ def decide(
     intake = Intake(pack, program, day, regions, strict)
     checked = intake.check(sources)
     backend = Polars()
-    plan = Plan(program, backend, day.toordinal(), keep=kept(program))
-    table = plan.run(backend.tables(checked.facts))
-    columns = Outcomes(plan).every().values
-    own = {name: backend.column(name) for name in ("uscc", "region", "industry")}
-    frame = backend.frame(table, {**own, **columns})
-    names = tuple(columns)
+    frame, names = decided(program, backend, day, backend.tables(checked.facts), missing)
     return Answers(pack, program, day, intake.contract, sources, frame, checked.rejects, checked.notes, names)
+
+
+def decided(
+    program: Program, backend: Polars, day: date, facts: Tables[Any], missing: bool
+) -> tuple[pl.LazyFrame, tuple[str, ...]]:
+    """What a program decides of facts, with who each row is; and the names of what is decided."""
+    plan = Plan(program, backend, day.toordinal(), keep=kept(program), also=item_gaps if missing else None)
+    table = plan.run(facts)
+    columns = Outcomes(plan).every().values | (Missing(plan).masks() if missing else {})
+    own = {name: backend.column(name) for name in ("uscc", "region", "industry")}
+    return backend.frame(table, {**own, **columns}), tuple(columns)
 
 
 def decide_frame(

@@ -20,8 +20,7 @@ import polars as pl
 from innovation_rules import __version__
 from innovation_rules.canonical import digest
 from innovation_rules.case import Frame
-from innovation_rules.engines.bulk.outcomes import Outcomes, kept
-from innovation_rules.engines.bulk.plan import ACTIVITY, FACT, QUALIFICATION, Plan, Tables
+from innovation_rules.engines.bulk.plan import ACTIVITY, FACT, QUALIFICATION, Tables
 from innovation_rules.engines.bulk.polars import COUNT, ROW, Layout, Polars, Rows, flag_of
 from innovation_rules.engines.bulk.sql import Grouped, Table
 from innovation_rules.engines.bulk.terms import Term, Terms
@@ -33,12 +32,11 @@ from innovation_rules.quantities import Type
 from innovation_rules.region import RegionStatistics
 from innovation_rules.tables.contract import TABLES
 from innovation_rules.tables.contract import Table as Named
-from innovation_rules.tables.decide import Answers
+from innovation_rules.tables.decide import Answers, decided
 from innovation_rules.tables.intake import Intake, Source
 
 FORMAT: Final = f"1/{__version__}"
 HEAD: Final = "snapshot.json"
-OWN: Final = ("uscc", "region", "industry")
 
 
 class Snapshot:
@@ -95,6 +93,7 @@ class Snapshot:
         law_date: date | None = None,
         regions: Mapping[str, RegionStatistics] | None = None,
         strict: bool = True,
+        missing: bool = False,
     ) -> Answers:
         """What `tables.decide.decide` gives of the tables, with what is there already not made again."""
         judged, day = _dates(year, as_of)
@@ -102,16 +101,10 @@ class Snapshot:
         intake = Intake(pack, program, day, regions, strict)
         facts = self._facts(intake)
         backend = Held(facts)
-        plan = Plan(program, backend, day.toordinal(), keep=kept(program))
-        table = plan.run(backend.held)
-        columns = Outcomes(plan).every().values
-        own = {name: backend.column(name) for name in OWN}
-        frame = backend.frame(table, {**own, **columns})
+        frame, names = decided(program, backend, day, backend.held, missing)
         self._note(pack, program, day)
         rejects = pl.scan_parquet(facts.folder / "rejects.parquet")
-        return Answers(
-            pack, program, day, intake.contract, self.sources, frame, rejects, facts.notes, tuple(columns)
-        )
+        return Answers(pack, program, day, intake.contract, self.sources, frame, rejects, facts.notes, names)
 
     def _note(self, pack: Pack, program: Program, day: date) -> None:
         """Keep which packs were decided of it."""

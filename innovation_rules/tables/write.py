@@ -121,7 +121,9 @@ def summary(
     amounts = [name.removesuffix(".low") for name in found.columns if name.endswith(".low")]
     skipped = {f"{name}.{end}" for name in amounts for end in ("low", "high")}
     statuses = [
-        name for name in found.columns if name not in skipped and not name.startswith(("failed_", "unknown_"))
+        name
+        for name in found.columns
+        if name not in skipped and not name.startswith(("failed_", "unknown_", "missing_"))
     ]
     sums: list[pl.Expr] = [pl.len().alias("#")]
     for name in amounts:

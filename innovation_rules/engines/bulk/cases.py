@@ -8,7 +8,8 @@ from typing import Any
 
 from innovation_rules.case import Case
 from innovation_rules.engines.bulk.adapter import Backend, E, Kind, T
-from innovation_rules.engines.bulk.outcomes import Outcomes, kept
+from innovation_rules.engines.bulk.missing import Missing, item_gaps, names
+from innovation_rules.engines.bulk.outcomes import BITS, Outcomes, kept
 from innovation_rules.engines.bulk.plan import (
     ACTIVITY,
     FACT,
@@ -88,6 +89,18 @@ def answers(program: Program, cases: Sequence[Case], backend: Backend[E, T]) -> 
     plan = Plan(program, backend, cases[0].as_of, keep=kept(program))
     table = plan.run(tables(program, cases, backend))
     return backend.collect(table, Outcomes(plan).every().values)
+
+
+def missing(program: Program, cases: Sequence[Case], backend: Backend[E, T]) -> list[set[str]]:
+    """The names of what each case misses; the cases share their as-of date."""
+    plan = Plan(program, backend, cases[0].as_of, keep=kept(program), also=item_gaps)
+    table = plan.run(tables(program, cases, backend))
+    masks: dict[str, list[Any]] = backend.collect(table, Missing(plan).masks())
+    every = names(program)
+    return [
+        {name for at, name in enumerate(every) if masks[f"missing_{at // BITS}"][row] >> at % BITS & 1}
+        for row in range(len(cases))
+    ]
 
 
 def results(shape: Shape[Any], read: Callable[[Any], Sequence[Any]]) -> list[Result]:

@@ -54,12 +54,20 @@ class Plan(Generic[E, T]):
     """Every node of a program as columns of one table."""
 
     def __init__(
-        self, program: Program, backend: Backend[E, T], as_of: int, keep: Iterable[int] = ()
+        self,
+        program: Program,
+        backend: Backend[E, T],
+        as_of: int,
+        keep: Iterable[int] = (),
+        also: Callable[[Plan[E, T], Sequence[int]], dict[str, tuple[E, Kind]]] | None = None,
     ) -> None:
+        """`also` gives more to count over the items of some aggregates, in the same pass."""
         self.program, self.backend = program, backend
         self.lowering: Lowering[E] = Lowering(backend, as_of, self._read)
         self.shapes: list[Shape[E]] = []
         self.kept = frozenset(keep)
+        self.also = also
+        self.counted: set[str] = set()
         self.readers = Counter(child for node in program.nodes for child in dict.fromkeys(children(node)))
 
     # ---------------------------------------------------------------------------------------- the run
@@ -146,6 +154,10 @@ class Plan(Generic[E, T]):
             low, high = self._summed(f"n{index}_low", least, sums), self._summed(f"n{index}_most", most, sums)
             spans[index] = low, high, unit
         sums |= self._bare(group)
+        if self.also is not None:
+            more = self.also(self, group)
+            self.counted |= more.keys()
+            sums |= more
         self.table = self.backend.attach(self.table, self.backend.totals(items, sums), list(sums))
         unsurveyed: dict[str, E] = {}
         for index in group:
@@ -182,7 +194,7 @@ class Plan(Generic[E, T]):
         for index in group:
             node = self.program.nodes[index]
             if isinstance(node, Aggregate) and node.of is not None:
-                lowering, inner = self._body(index)
+                lowering, inner = self.body(index)
                 counted = [lowering.is_possible(lowering.of(inner[node.where]))]
                 counted.append(self.backend.is_null(lowering.number(inner[node.of]).value))
                 a, none = lowering.a, lowering.a.whole(0)
@@ -204,12 +216,12 @@ class Plan(Generic[E, T]):
         """What an item adds at least and at most, in whole units, and the unit."""
         node = self.program.nodes[index]
         assert isinstance(node, Aggregate)
-        lowering, inner = self._body(index)
+        lowering, inner = self.body(index)
         least, most = lowering.contributions(node, inner)
         unit = unit_of(least.factor, most.factor, Fraction(node.unsurveyed))
         return lowering.a.over(least, unit), lowering.a.over(most, unit), unit
 
-    def _body(self, index: int) -> tuple[Lowering[E], list[Shape[E]]]:
+    def body(self, index: int) -> tuple[Lowering[E], list[Shape[E]]]:
         """The shapes of an aggregate's body, over the columns of its items."""
         node = self.program.nodes[index]
         assert isinstance(node, Aggregate)
