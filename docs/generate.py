@@ -1,4 +1,5 @@
-"""Write the pages that come from the code and the packs: docs/language.md, docs/commands.md, docs/schema/, docs/packs/.
+"""Write the pages that come from the code and the packs: docs/language.md, docs/commands.md,
+docs/data-dictionary.md, docs/schema/, docs/packs/.
 
     python docs/generate.py            writes them anew
     python docs/generate.py --check    fails, naming them, where one is stale
@@ -28,6 +29,7 @@ from innovation_rules.pack.operators import OPERATORS
 from innovation_rules.pack.parser import fields_of
 from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES
 from innovation_rules.quantities import Type
+from innovation_rules.tables import dictionary
 from innovation_rules.terminal import bilingual
 from innovation_rules.terminal.wording import STATUS
 
@@ -63,6 +65,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/language.md": language(),
         "docs/commands.md": commands(),
+        "docs/data-dictionary.md": dictionary.page(),
         **schema.pages(),
         **packs(),
     }

@@ -134,8 +134,8 @@ PACK = Text(
     "a pack's name or path; auto: every pack in force where each enterprise is",
 )
 INPUT = Text(
-    "企业数据：JSON、JSON Lines 或 YAML 文件；- 为标准输入",
-    "enterprises: a file of JSON, JSON Lines or YAML; - for standard input",
+    "企业数据：JSON、JSON Lines 或 YAML 文件，或数据表；- 为标准输入",
+    "enterprises: a file of JSON, JSON Lines or YAML, or tables; - for standard input",
 )
 YEAR = Text(
     "判定哪一年（默认：--as-of 所在年，否则规则包计划的最后一年）",
@@ -145,7 +145,8 @@ AS_OF = Text(
     "情况截至哪天（默认：当年 12 月 31 日）", "what was known by this day (default: 31 December of the year)"
 )
 ENGINE = Text(
-    "用哪个引擎：compiled（默认）、interpreter、rete", "which engine: compiled (default), interpreter, rete"
+    "用哪个引擎：compiled（默认）、interpreter、rete；数据表用 bulk",
+    "which engine: compiled (default), interpreter, rete; bulk for tables",
 )
 ALLOW = Text(
     "数据里有规则包不认识的种类、填报项也照判（默认：报错，以防写错）",
