@@ -321,13 +321,13 @@ def run(what: str, name: str, count: int, folder: Path) -> float:
     import polars as pl
 
     program, out = ours.program_of(name, count, folder), folder / f"out-{what}.parquet"
-    if what == "generate":
-        raise ValueError(what)
     start = time.perf_counter()
     if what == "ours":
         ours.polars_frame(program, folder).sink_parquet(out, engine="streaming")
     elif what in ("snapshot, first", "snapshot, again"):
         ours.held_frame(program, folder).sink_parquet(out, engine="streaming")
+    elif what == "snapshot, not written":
+        ours.held_frame(program, folder).select(pl.all().to_physical().sum()).collect(engine="streaming")
     elif what.startswith("ours in "):
         ours.in_buckets(program, folder, folder / "buckets", int(what.split()[2]))
     elif what == "by hand, Polars":
@@ -348,7 +348,6 @@ def run(what: str, name: str, count: int, folder: Path) -> float:
         return _compiled(program, folder)
     else:
         raise ValueError(what)
-    assert pl is not None
     return time.perf_counter() - start
 
 
@@ -388,6 +387,8 @@ class Figure(NamedTuple):
     """What a run cost."""
 
     seconds: float
+    cpu: float
+    """Seconds of all threads, imports and the loading of the pack among them: what a busy machine does not change."""
     peak: float
     """MB."""
 
@@ -437,8 +438,13 @@ COUNTRY = (
     "compiled, one by one",
     "snapshot, first",
     "snapshot, again",
+    "snapshot, not written",
     "Spark",
 )
+
+
+OURS = tuple(one for one in COUNTRY if not one.startswith("by hand") and one != "Spark")
+BUCKETS = "ours in 16 buckets"
 
 
 def main() -> int:
@@ -449,40 +455,35 @@ def main() -> int:
     parser.add_argument("--rules", type=int, default=30)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--without", default="")
+    parser.add_argument("--packs", default="country,changzhi")
     given = parser.parse_args()
     if given.one:
-        if given.one == "generate":
-            raise SystemExit(2)
         seconds = run(given.one, given.pack, given.rules, given.folder)
         peak = next(
             int(one.split()[1]) / 1024
             for one in Path("/proc/self/status").read_text().splitlines()
             if one.startswith("VmHWM")
         )
-        print(json.dumps({"seconds": seconds, "peak": peak}))
+        print(json.dumps({"seconds": seconds, "cpu": time.process_time(), "peak": peak}))
         return 0
     sizes = [int(one) for one in given.sizes.split(",")]
     with tempfile.TemporaryDirectory(dir=given.folder) as base:
-        met = [bench(Path(base), sizes, set(given.without.split(",")))]
+        met = [bench(Path(base), sizes, given.packs.split(","), {*given.without.split(",")})]
     return 0 if all(met) else 1
 
 
-def bench(base: Path, sizes: list[int], without: set[str]) -> bool:
+def bench(base: Path, sizes: list[int], packs: list[str], without: set[str]) -> bool:
     """Every contender at every size, and the goals."""
     met, ours_at, again = [], {}, {}
     for size in sizes:
-        for name in ("country", "changzhi"):
+        for name in packs:
             folder = base / f"{name}-{size}"
             scratch = base / "scratch"
             scratch.mkdir(exist_ok=True)
             generate(ours.program_of(name, 30, scratch), folder, size)
-            listed = (
-                COUNTRY
-                if name == "country"
-                else ("scan", "ours", "DuckDB", "compiled, one by one", "snapshot, first", "snapshot, again")
-            )
+            listed = COUNTRY if name == "country" else OURS
             if size >= 10_000_000:
-                listed = (*(one for one in listed if one != "Spark"), "ours in 16 buckets")
+                listed = (*(one for one in listed if one != "Spark"), BUCKETS)
             figures = {
                 one: found
                 for one in listed
@@ -498,14 +499,11 @@ def bench(base: Path, sizes: list[int], without: set[str]) -> bool:
             if name == "country":
                 ours_at[size] = figures["ours"].seconds
                 again[size] = figures["snapshot, again"].seconds
-                many = measured("snapshot, first", name, 1000, folder) and measured(
-                    "snapshot, again", name, 1000, folder
-                )
-                if many:
-                    met.append(goal("1,000 rules over 30 on a snapshot", many.seconds / again[size], 2, "x"))
+                if "many" not in without:
+                    met.append(_many_rules(folder, figures["snapshot, again"]))
                 print(f"  on a snapshot: {size / again[size]:,.0f} enterprises a second")
-            if "ours in 16 buckets" in figures:
-                met.append(goal("peak memory in buckets", figures["ours in 16 buckets"].peak, 1024, "MB"))
+            if BUCKETS in figures:
+                met.append(goal("peak memory in buckets", figures[BUCKETS].peak, 1024, "MB"))
             shutil.rmtree(folder)
     if len(sizes) > 1:
         slope = math.log(ours_at[sizes[-1]] / ours_at[sizes[0]]) / math.log(sizes[-1] / sizes[0])
@@ -515,12 +513,21 @@ def bench(base: Path, sizes: list[int], without: set[str]) -> bool:
     return all(met)
 
 
+def _many_rules(folder: Path, few: Figure) -> bool:
+    """1,000 rules on a snapshot: the second run, when every sum is there."""
+    runs = [measured(one, "country", 1000, folder) for one in ("snapshot, first", "snapshot, again")]
+    many = runs[-1]
+    return many is not None and goal("1,000 rules over 30 on a snapshot", many.seconds / few.seconds, 2, "x")
+
+
 def shown(title: str, figures: dict[str, Figure]) -> None:
     """A table of seconds, ratios and peak memory."""
     print(f"\n{title}")
     for name, one in sorted(figures.items(), key=lambda item: item[1].seconds):
         ratio = one.seconds / figures["ours"].seconds
-        print(f"  {name:<22} {one.seconds:>9.2f} s {ratio:>7.2f} x ours {one.peak:>8,.0f} MB")
+        print(
+            f"  {name:<22} {one.seconds:>9.2f} s {ratio:>7.2f} x ours {one.cpu:>9.2f} s CPU {one.peak:>8,.0f} MB"
+        )
 
 
 if __name__ == "__main__":
