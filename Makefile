@@ -16,7 +16,7 @@ USCC := 91140403XF00791982
 PYRIGHT := 1.1.414
 YAML_LANGUAGE_SERVER := 1.25.0
 
-.PHONY: help demo test deep cover lint format types docs docs-check bench wheel rete node pins clean setup
+.PHONY: help demo test deep cover lint format types docs docs-check bench spark wheel rete node pins clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -58,6 +58,9 @@ bench: $(ready) .venv-bench/.ready ## measure against the peers, in one run; fai
 	@failed=0; for script in decision second_engine loading startup records; do \
 	    .venv-bench/bin/python benchmarks/$$script.py || failed=1; done; \
 	for script in auditing proving; do $(bin)/python benchmarks/$$script.py || failed=1; done; exit $$failed
+
+spark: $(ready) ## the bulk engine on Spark (450 MB), where Java 17 is present
+	scripts/install_spark.sh $(bin)/python
 
 wheel: $(ready) ## build the wheel and the sdist and try both outside the checkout
 	tests/wheel/run.sh

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -42,32 +41,6 @@ from innovation_rules.engines.bulk.values import BulkError
 SUBJECT = Subject("91350100M000100Y43", "随机企业")
 
 # ------------------------------------------------------------------------------------------ engines of the dialects
-
-SERVER = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of our own."""
-    if not SERVER or shutil.which("psql") is None:
-        pytest.skip("PostgreSQL is not installed: its dialect was not run")
-    folder, bin = tmp_path_factory.mktemp("pg"), SERVER[-1].parent
-    as_user = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "nobody")
-        for above in (folder.parent, folder.parent.parent):
-            above.chmod(above.stat().st_mode | 0o011)
-    data = folder / "data"
-
-    def run(*words: str) -> None:
-        subprocess.run([*as_user, *words], check=True, capture_output=True, cwd="/")
-
-    run(str(bin / "initdb"), "-D", str(data), "-U", "someone", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses= -k {folder} -c fsync=off -c jit=off"
-    run(str(bin / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql://someone@/postgres?host={folder}"
-    stop = [str(bin / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
-    subprocess.run([*as_user, *stop], check=False, capture_output=True, cwd="/")
 
 
 class PostgreSQL(sql.Sql):
@@ -122,13 +95,13 @@ def spark() -> Any:
 
 
 @pytest.fixture(
-    params=["duckdb", "postgres", pytest.param("spark", marks=pytest.mark.deep)],
+    params=["duckdb", *(pytest.param(one, marks=pytest.mark.deep) for one in ("postgres", "spark"))],
 )
 def backend(request: pytest.FixtureRequest) -> Any:
     """Each engine that runs a dialect; one that is absent is skipped, and says so."""
     if request.param == "spark":
         return spark()
-    return DuckDB() if request.param == "duckdb" else PostgreSQL(request.getfixturevalue("server"))
+    return DuckDB() if request.param == "duckdb" else PostgreSQL(request.getfixturevalue("postgres"))
 
 
 # ------------------------------------------------------------------------------------------ it means the same

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -507,29 +505,6 @@ def test_a_place_without_tables_is_named(tmp_path: Path) -> None:
         )
     connection.close()
     assert code_of(mixed) == "table-column-mixed"
-
-
-SERVER = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of our own."""
-    if not SERVER or shutil.which("psql") is None:
-        pytest.skip("PostgreSQL is not installed: its reader was not tested")
-    folder, bin = tmp_path_factory.mktemp("pg"), SERVER[-1].parent
-    as_user = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "nobody")
-        for above in (folder.parent, folder.parent.parent):
-            above.chmod(above.stat().st_mode | 0o011)
-    data, sockets = folder / "data", folder
-    run = lambda *words: subprocess.run([*as_user, *words], check=True, capture_output=True, cwd="/")  # noqa: E731
-    run(str(bin / "initdb"), "-D", str(data), "-U", "someone", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses= -k {sockets} -c fsync=off"
-    run(str(bin / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql://someone@/postgres?host={sockets}"
-    run(str(bin / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
 
 
 @pytest.mark.deep

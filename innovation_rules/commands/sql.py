@@ -25,7 +25,7 @@ DIALECT_NAMES = ("duckdb", "spark", "postgres")
         "只写经实测与解释器一致的方言；放不下的数会报错，绝不取近似值。\n\n"
         "innovation-rules sql changzhi --dialect duckdb --year 2020 --out changzhi.sql",
         "It reads the tables enterprises, activities and qualifications and gives a row for each enterprise: every "
-        "decision, amounts in 分, the tests that fail and those not known. The comment at its head lists the columns "
+        "decision, amounts in fen (1/100 yuan), the tests that fail and those not known. The comment at its head lists the columns "
         "that it reads, with their meaning and unit. The text of the same pack, year and date is always the same. "
         "Only dialects that were run against the interpreter are written; what a dialect cannot hold exactly is "
         "refused.\n\n"

@@ -37,6 +37,14 @@ EXTRAS: Final = (
         "对规则包的性质做随机检验",
         "properties of packs, tried on generated cases",
     ),
+    Extra(
+        "prove",
+        ("z3-solver",),
+        "对规则包作证明、比较版本、给企业出主意",
+        "proofs about packs, what a new version changes, advice",
+    ),
+    Extra("bulk", ("polars", "duckdb", "pyarrow"), "成批判定数据表", "whole tables decided at once"),
+    Extra("spark", ("pyspark",), "在 Spark 上成批判定（需要 Java 17）", "the same on Spark (needs Java 17)"),
 )
 
 
