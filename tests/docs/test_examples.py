@@ -62,7 +62,7 @@ def run_console(body: str, folder: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "NO_COLOR": "1",
         "PYTHONUTF8": "1",
-        "COLUMNS": "110",
+        "COLUMNS": "80",
     }
     for command in commands(body):
         if not command.text.startswith(
