@@ -151,7 +151,16 @@ def test_random_packs_column_by_column(backend: Any, tmp_path: Path) -> None:
     assert_answers(program, cases, backend)
 
 
-@pytest.mark.parametrize("name", ["changzhi", "changzhi_hightech_zone", "shanxi", "hengshui", "pingxiang"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pingxiang",
+        *(
+            pytest.param(one, marks=pytest.mark.deep)
+            for one in ("changzhi", "changzhi_hightech_zone", "shanxi", "hengshui")
+        ),
+    ],
+)
 def test_our_packs_column_by_column(name: str) -> None:
     pack, random, backend = load_pack(name), Random(5), polars()
     program = pack.program(2020)

@@ -44,7 +44,11 @@ def test_random_packs(backend: Any, tmp_path: Path) -> None:
     assert seen > 20
 
 
-@pytest.mark.parametrize("name", ["changzhi", "changzhi_hightech_zone", "shanxi", "hengshui", "pingxiang"])
+OTHERS = ("changzhi", "changzhi_hightech_zone", "shanxi", "hengshui")
+EVERYDAY = ["pingxiang", *(pytest.param(one, marks=pytest.mark.deep) for one in OTHERS)]
+
+
+@pytest.mark.parametrize("name", EVERYDAY)
 def test_our_packs(name: str) -> None:
     pack, random = load_pack(name), Random(9)
     program = pack.program(2020)

@@ -191,8 +191,15 @@ WORKED = ("changzhi", "changzhi_hightech_zone", "shanxi", "hengshui", "pingxiang
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("pack", WORKED)
-@pytest.mark.parametrize("engine", engines.BULK)
+@pytest.mark.parametrize(
+    ("pack", "engine"),
+    [
+        (pack, engine)
+        for pack in WORKED
+        for engine in engines.BULK
+        if engine != "spark" or pack == "pingxiang"
+    ],
+)
 def test_our_cases_in_one_table(pack: str, engine: str) -> None:
     """Every worked case of our packs, a table for each year and day, column by column."""
     made: Callable[[], Any] = {"polars": _polars, "duckdb": DuckDB, "spark": spark}[engine]

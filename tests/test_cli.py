@@ -458,6 +458,7 @@ def test_check_goes_on_after_a_broken_pack(mini: Path, tmp_path: Path) -> None:
     assert "2 个规则包" in done.stderr
 
 
+@pytest.mark.deep
 def test_our_packs_check_and_their_cases_hold() -> None:
     assert run("check", "changzhi", "national").exit_code == 0
     done = run("test", "changzhi")

@@ -60,6 +60,7 @@ def files(folder: Path) -> set[Path]:
     return set(folder.rglob("*.parquet"))
 
 
+@pytest.mark.deep
 def test_a_snapshot_decides_what_the_tables_decide(tables: Any, tmp_path: Path) -> None:
     snapshot, given = Snapshot.create(tmp_path, sources(tables)), sources(tables)
     pack, other = load_pack("changzhi"), load_pack("changzhi_hightech_zone")
@@ -107,6 +108,7 @@ def test_only_the_sums_that_are_not_there_are_made(tables: Any, tmp_path: Path) 
     assert pl.scan_parquet(added).collect_schema().names() == [gone]
 
 
+@pytest.mark.deep
 def test_what_another_version_made_is_made_anew(tables: Any, tmp_path: Path) -> None:
     snapshot, pack = Snapshot.create(tmp_path, sources(tables)), load_pack("changzhi")
     answers = snapshot.decide(pack, YEAR, strict=False).frame.sort("uscc").collect()
