@@ -57,7 +57,8 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
 
 
 LATER = {
-    name: f"innovation_rules.commands.{name}" for name in ("ledger", "prove", "diff", "advise", "mutate", "sql")
+    name: f"innovation_rules.commands.{name}"
+    for name in ("ledger", "prove", "diff", "advise", "mutate", "sql")
 }
 """Commands with a module of their own, imported when one is asked for."""
 

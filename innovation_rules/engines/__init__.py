@@ -19,7 +19,17 @@ from innovation_rules.program import Program, Result
 if TYPE_CHECKING:
     from innovation_rules.engines.opinion import Opinion
 
-__all__ = ["BULK", "DEFAULT", "ENGINES", "Engine", "EngineError", "absent", "decide", "engine", "second_opinion"]
+__all__ = [
+    "BULK",
+    "DEFAULT",
+    "ENGINES",
+    "Engine",
+    "EngineError",
+    "absent",
+    "decide",
+    "engine",
+    "second_opinion",
+]
 
 
 class Engine(Protocol):

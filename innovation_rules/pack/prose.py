@@ -902,7 +902,9 @@ class Prose:
         if duty.responsible:
             parts.append(f"由{'、'.join(duty.responsible)}负责")
         if duty.by:
-            names = [entry.item.label if (entry := self.linked.find("classes", one)) else one for one in duty.by]
+            names = [
+                entry.item.label if (entry := self.linked.find("classes", one)) else one for one in duty.by
+            ]
             parts.append(f"按{'、'.join(names)}分列")
         return "；".join(parts)
 

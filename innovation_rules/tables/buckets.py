@@ -39,7 +39,7 @@ def decide_in_buckets(
     whole = decide(pack, sources, **options)
     folder.mkdir(parents=True, exist_ok=True)
     keyed = {name: _keyed(name, one, whole.contract) for name, one in sources.items()}
-    untyped = {name: one.untyped for name, one in sources.items()}
+    untyped: dict[Table, bool] = {name: one.untyped for name, one in sources.items()}
     decided, aside = folder / "decided", folder / "rejects"
     for one in (decided, aside):
         shutil.rmtree(one, ignore_errors=True)

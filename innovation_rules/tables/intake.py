@@ -145,7 +145,9 @@ class Intake:
                 rejects.append(_rejected(sheet, found))
                 bad.append(found.filter(pl.col("#bad") & pl.col(ROW).is_not_null()).select(ROW))
                 parts[table] = found.filter(~pl.col("#bad"))
-        stats = {table: self._stats(table, parts[table]) for table in LISTED if table in parts}
+        stats: dict[Table, pl.LazyFrame] = {
+            table: self._stats(table, parts[table]) for table in LISTED if table in parts
+        }
         for table, stat in stats.items():
             over = stat.filter(pl.col(f"{table}_many") > MOST_ITEMS).join(keys, on=ROW)
             rejects.append(_too_many(table, over))

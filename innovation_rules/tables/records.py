@@ -32,7 +32,7 @@ class Records:
 
     def __init__(self, contract: Contract, sources: Mapping[Table, Source]) -> None:
         self.sources = sources
-        self.given = {
+        self.given: dict[Table, list[Given]] = {
             table: contract.bind(table, source.frame.collect_schema().names())[0]
             for table, source in sources.items()
         }

@@ -47,9 +47,9 @@ class _Wording:
     def __init__(self, found: Answers) -> None:
         self.found = found
         self.records = Records(found.contract, found.sources)
-        self.given: dict[Table, dict[str, Given]] = {
-            table: {one.written: one for one in given} for table, given in self.records.given.items()
-        }
+        self.given: dict[Table, dict[str, Given]] = {}
+        for table, given in self.records.given.items():
+            self.given[table] = {one.written: one for one in given}
 
     def diagnostics(self, rejects: pl.DataFrame) -> list[Diagnostic]:
         """One for each reject."""

@@ -286,8 +286,12 @@ def _outer(node: Aggregate) -> bool:
 def columns_of(frame: Frame) -> dict[str, dict[str, Kind]]:
     """The columns that each table must have, with their kinds."""
     surveys: dict[str, Kind] = dict.fromkeys((*(f"{UNSURVEYED}{one}" for one in CATEGORIES), HELD), "truth")
-    facts = {f"{FACT}{i}": kind_of(fact.spec, fact.key) for i, fact in enumerate(frame.facts)}
-    items = {f"{ACTIVITY}{i}": kind_of(spec) for i, spec in enumerate(frame.activity_facts)}
-    held = {f"{QUALIFICATION}{i}": kind_of(spec) for i, spec in enumerate(frame.qualification_facts)}
+    facts: dict[str, Kind] = {
+        f"{FACT}{i}": kind_of(fact.spec, fact.key) for i, fact in enumerate(frame.facts)
+    }
+    items: dict[str, Kind] = {f"{ACTIVITY}{i}": kind_of(spec) for i, spec in enumerate(frame.activity_facts)}
+    held: dict[str, Kind] = {
+        f"{QUALIFICATION}{i}": kind_of(spec) for i, spec in enumerate(frame.qualification_facts)
+    }
     row: dict[str, Kind] = {"rowno": "number"}
     return {"enterprises": row | facts | surveys, "activities": row | items, "qualifications": row | held}
