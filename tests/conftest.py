@@ -11,8 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from innovation_rules import engines
+
+settings.register_profile("unhurried", deadline=None)  # other work on the machine is not a fault of the code
+settings.load_profile("unhurried")
 
 WRITTEN = [name for name, module in engines.ENGINES.items() if find_spec(module)]
 SLOW = ("duckdb", "spark")
