@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from innovation_rules import AnnualReport, Enterprise, Qualification, load_pack
 from innovation_rules.activities import ACTIVITIES, Category, Status
 from innovation_rules.audit.coverage import Obligations
-from innovation_rules.audit.enterprises import CODE, Maker, written
+from innovation_rules.audit.enterprises import Maker, written
 from innovation_rules.audit.witnesses import Witnesses, witnesses
 from innovation_rules.engines import compiled
 from innovation_rules.facts import LEVELS, FactSpec
+from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.packs import Pack
 from innovation_rules.program import Program
 from innovation_rules.quantities import Type
@@ -95,7 +96,7 @@ def plain_enterprises(pack: Pack, program: Program) -> st.SearchStrategy:
     flat = fields("enterprise", None, False)
     return st.builds(
         Enterprise,
-        uscc=st.just(CODE),
+        uscc=st.just(EXAMPLE_CODE),
         name=st.just("某企业"),
         in_directory=st.dictionaries(st.just(program.year), st.booleans(), max_size=1),
         zones=st.none() | st.lists(st.sampled_from(zones), max_size=1) if zones else st.none(),

@@ -211,11 +211,18 @@ Raw: TypeAlias = Annotated[bool | int | str | date | None, Read(parse_raw)]
 
 # ---- codes ------------------------------------------------------------------------------------------------
 
-_CREDIT_CODE: Final = "91350100M000100Y43"  # the standard's own example
+EXAMPLE_CODE: Final = "91350100M000100Y43"
+"""The worked example of GB 32100-2015: for enterprises that stand for any."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _VALUE_OF: Final = {char: value for value, char in enumerate(_ALPHABET)}.__getitem__
 _SHAPE_OF_USCC: Final = re.compile(f"[0-9]{{8}}[{_ALPHABET}]{{10}}").fullmatch
+
+
+def credit_code_of(number: int) -> str:
+    """A valid credit code (GB 32100) that holds a number of at most seven digits, for enterprises that are made up."""
+    stem = f"{EXAMPLE_CODE[:8]}MA{number:07}"
+    return stem + str(credit_code.calc_check_digit(stem))
 
 
 def parse_uscc(value: Any) -> str:
@@ -236,11 +243,11 @@ def parse_uscc(value: Any) -> str:
 
 def _uscc_fault(value: Any) -> QuantityError:
     if type(value) is not str:
-        return _not_a_code(value, _CREDIT_CODE)
+        return _not_a_code(value, EXAMPLE_CODE)
     plain = unicodedata.normalize("NFKC", value)
     tidy = "".join(plain.split()).replace("-", "").upper()
     if re.fullmatch(r"[0-9.]+E[+-]?[0-9]+", tidy):
-        return QuantityError("code-is-number", value=shown(value), example=_CREDIT_CODE)
+        return QuantityError("code-is-number", value=shown(value), example=EXAMPLE_CODE)
     if len(tidy) == 9:
         return QuantityError("uscc-organisation-code", value=shown(value))
     if _SHAPE_OF_USCC(tidy) is None:

@@ -26,6 +26,7 @@ from innovation_rules.engines import interpreter
 from innovation_rules.engines.smt import Costs, Formula, Proved, Run, Space, Unsettled, Witness, engine, terms
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import FactSpec
+from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.program import (
     Compare,
     Constant,
@@ -588,7 +589,7 @@ def test_where_a_pack_names_no_kind_another_packs_kind_may_count() -> None:
 
 def _idle(**more: object) -> Enterprise:
     data = {
-        "uscc": generator.TEST_CODE,
+        "uscc": EXAMPLE_CODE,
         "name": "某厂",
         "region": "140403",
         "industry": "2511",
@@ -618,7 +619,7 @@ def test_advice_is_the_cheapest_change_and_then_others(changzhi: Pack) -> None:
     assert [one.kind for one in found[1].changes] == ["item"]
     assert found[1].changes[0].item["kind"] in found[1].changes[0].kinds
     enterprise = found[0].enterprises["甲"]
-    assert (enterprise.uscc, enterprise.region) == (generator.TEST_CODE, "140403")
+    assert (enterprise.uscc, enterprise.region) == (EXAMPLE_CODE, "140403")
 
 
 def test_advice_out_of_reach_is_proved_so(changzhi: Pack) -> None:

@@ -14,14 +14,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
 
-from stdnum.cn import uscc as credit_code
-
 from innovation_rules.audit.coverage import Body, Spot, Spots, column_names, reads_dates, spots, touched
 from innovation_rules.case import BaseFact, Case, Item, Raw
 from innovation_rules.decision import Decision
 from innovation_rules.enterprise import BREAKDOWNS, Enterprise, inconsistencies
 from innovation_rules.facts import CATEGORIES, LEVELS, STATUSES, VOCABULARY, FactSpec
-from innovation_rules.fields import FIRST_DAY, LAST_DAY, SECTIONS, region_name, regions_under
+from innovation_rules.fields import (
+    EXAMPLE_CODE,
+    FIRST_DAY,
+    LAST_DAY,
+    SECTIONS,
+    credit_code_of,
+    region_name,
+    regions_under,
+)
 from innovation_rules.gaps import Outcome, solved
 from innovation_rules.pack.cache import Head
 from innovation_rules.program import (
@@ -58,9 +64,6 @@ from innovation_rules.walk import Results, result_of
 Choose = Callable[[int], int]
 """A whole number below the one given; 0 is the simplest choice."""
 T = TypeVar("T")
-
-CODE: Final = "91350100M000100Y43"
-"""The worked example of GB 32100-2015: a credit code that passes its check digit."""
 
 
 class Decider(Protocol):
@@ -599,7 +602,7 @@ class Draft:
 
     def _code(self) -> str:
         number = self.choose(10**7)
-        return CODE if number == 0 else credit_code_of(number)
+        return EXAMPLE_CODE if number == 0 else credit_code_of(number)
 
     def _consistent(self, report: dict[str, Any]) -> dict[str, Any]:
         """The report without the parts that contradict their whole; now and then a whole with all its parts."""
@@ -663,12 +666,6 @@ def _later(day: date, days: int) -> date:
 
 def _free(whole: str, parts: Sequence[str], report: Mapping[str, Any]) -> bool:
     return isinstance(report.get(whole), int) and report.keys().isdisjoint(parts)
-
-
-def credit_code_of(number: int) -> str:
-    """The credit code (GB 32100) that holds a number of at most seven digits, with its check digit."""
-    stem = f"91140000MA{number:07}"
-    return stem + str(credit_code.calc_check_digit(stem))
 
 
 def _in_order(item: Mapping[str, Raw]) -> bool:

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from innovation_rules.audit.enterprises import CODE, Maker
+from innovation_rules.audit.enterprises import Maker
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.pack.cache import Head
 from innovation_rules.program import Program
 from innovation_rules.quantities import SCALE, Type
 
-TEST_CODE: Final = CODE
 UNITS: Final = {Type.COUNT: "个", Type.MONEY: "元", Type.RATIO: "%", Type.POINTS: "点", Type.NUMBER: "人年"}
 REPORT_FACTS: Final = {
     "main_business_revenue": (Type.MONEY, ""),

@@ -14,12 +14,13 @@ from functools import cached_property
 from math import floor
 from typing import Any, Final, NamedTuple
 
-from innovation_rules.audit.enterprises import CODE, AsOfDay, Maker, Situation, written
+from innovation_rules.audit.enterprises import AsOfDay, Maker, Situation, written
 from innovation_rules.case import BaseFact, Case, Item, Raw
 from innovation_rules.engines import compiled
 from innovation_rules.enterprise import AnnualReport, Enterprise
 from innovation_rules.errors import Lang
 from innovation_rules.facts import FactSpec
+from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.pack.claims import Column, Moves
 from innovation_rules.program import (
     Aggregate,
@@ -295,7 +296,7 @@ class Copies:
             day = date(self.program.year, 1, 2)
             data = {"category": category, "kind": kind, "started": day, "ended": "ongoing", "status": status}
             data |= {"level": "national", "quantity": 1, "amount": "1万元", "evidence": ["材料"]}
-            alone = Enterprise.model_validate({"uscc": CODE, "name": "某企业", "activities": [data]})
+            alone = Enterprise.model_validate({"uscc": EXAMPLE_CODE, "name": "某企业", "activities": [data]})
             self._items[key] = data, of._replace(enterprise=alone).case(self.program).activities[0]
         return self._items[key]
 

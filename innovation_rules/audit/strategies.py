@@ -15,11 +15,11 @@ from weakref import WeakKeyDictionary
 from hypothesis import example
 from hypothesis import strategies as st
 
-from innovation_rules.audit.enterprises import CODE, Choose, Maker, Situation, credit_code_of, plain, written
+from innovation_rules.audit.enterprises import Choose, Maker, Situation, plain, written
 from innovation_rules.case import VOCABULARY, BaseFact, Frame
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import FactSpec
-from innovation_rules.fields import regions_under
+from innovation_rules.fields import EXAMPLE_CODE, credit_code_of, regions_under
 from innovation_rules.ledger.events import Event
 from innovation_rules.packs import Pack
 from innovation_rules.program import PackInfo, Program
@@ -143,7 +143,7 @@ def _fields(specs: list[FactSpec], owner: str) -> tuple[FactSpec, ...]:
 
 def uscc() -> st.SearchStrategy[str]:
     """Valid credit codes (GB 32100), the standard's own example first."""
-    return st.integers(0, 10**7 - 1).map(lambda number: credit_code_of(number) if number else CODE)
+    return st.integers(0, 10**7 - 1).map(lambda number: credit_code_of(number) if number else EXAMPLE_CODE)
 
 
 # ------------------------------------------------------------------------------------------------ regions

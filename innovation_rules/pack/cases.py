@@ -19,6 +19,7 @@ from innovation_rules.decision import AwardResult, Decision
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import DataError, Diagnostic, Lang, PackError, Place, Problems, Words, nearest
 from innovation_rules.facts import CATEGORIES
+from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.pack import cases_zh, clauses, parser, reader
 from innovation_rules.pack import grammar as g
@@ -33,8 +34,8 @@ from innovation_rules.quantities import SCALE, QuantityError, Type, format_quant
 from innovation_rules.region import RegionStatistics
 from innovation_rules.walk import result_of
 
-NOBODY: Final = "91350100M000100Y43"
-"""The credit code of a case that gives none: the example published with GB 32100-2015."""
+NOBODY: Final = EXAMPLE_CODE
+"""The credit code of a case that gives none."""
 ACTIVE: Final = ("active", "inactive", "undetermined")
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from innovation_rules.case import MOST_ITEMS
 from innovation_rules.errors import DataError, Diagnostic
+from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.quantities import shown
 from innovation_rules.tables.contract import Given, Table
@@ -22,7 +23,6 @@ from innovation_rules.tables.records import Records
 MOST_WORDED: Final = 10_000
 """How many bad rows are worded one by one; other cells that cannot be read stay `table-cell`."""
 FALLBACK: Final = "table-cell"
-_CODE: Final = "91350100M000100Y43"
 _ALONE: Final = frozenset(
     {"table-enterprise-twice", "table-report-twice", "table-orphan", "missing-field", "too-many-items"}
 )
@@ -70,7 +70,7 @@ class _Wording:
 
     def _of_row(self, table: Table, row: Mapping[str, Any]) -> Iterator[Diagnostic]:
         fields = self.records.fields(table, row)
-        record: dict[str, Any] = {"uscc": _CODE, "name": "-"}
+        record: dict[str, Any] = {"uscc": EXAMPLE_CODE, "name": "-"}
         if table == "enterprises":
             record |= {key: value for key, value in fields.items() if not key.endswith("_surveyed")}
         elif table == "reports":

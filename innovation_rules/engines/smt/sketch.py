@@ -12,13 +12,12 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from stdnum.cn import uscc as credit_code
-
 from innovation_rules.case import VOCABULARY, BaseFact, Case, Frame, Item, Raw
 from innovation_rules.engines.smt.formula import Cell, Subject, cell_of
 from innovation_rules.engines.smt.items import READ_OFF
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import CATEGORIES, FactSpec
+from innovation_rules.fields import credit_code_of
 from innovation_rules.quantities import FOREVER, LEVELS, QUANTITIES, Type, format_quantity
 from innovation_rules.region import RegionStatistics
 
@@ -26,8 +25,6 @@ Fields = Mapping[str, Raw]
 
 _SOME_REGION: Final = "110101"
 """A county of GB/T 2260, for statistics of a region that no program asks about."""
-_CODE: Final = "91140400MA0H{:05}"
-"""The first 17 characters of a credit code, with a serial number."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,6 @@ def with_fact(sketch: Sketch, cell: Cell, value: Raw) -> Sketch:
 # ------------------------------------------------------------------------------------------------ an Enterprise
 
 
-def code_of(serial: int) -> str:
-    """A valid credit code."""
-    start = _CODE.format(serial)
-    return start + credit_code.calc_check_digit(start)
-
-
 def enterprise(sketch: Sketch, subject: Subject, serial: int) -> Enterprise:
     """The Enterprise of a sketch. Raises ValueError (pydantic) where it contradicts itself."""
     return Enterprise.model_validate(record(sketch, subject, serial))
@@ -95,7 +86,7 @@ def record(sketch: Sketch, subject: Subject, serial: int) -> dict[str, Any]:
     """The data of an Enterprise, as its models read it."""
     frame = subject.frame
     specs = {cell_of(fact): fact.spec for fact in frame.facts}
-    data: dict[str, Any] = {"uscc": code_of(serial), "name": subject.name}
+    data: dict[str, Any] = {"uscc": credit_code_of(serial), "name": subject.name}
     for cell, value in sketch.facts.items():
         _put(data, cell, specs.get(cell) or VOCABULARY[cell[0], cell[1]], value)
     if sketch.ongoing_as_of is not None:

@@ -273,9 +273,6 @@ class Q(NamedTuple):
         return number.numerator if number.denominator == 1 else number
 
 
-ZERO: Final = Q(0)
-
-
 def q(value: Number | str | bool) -> Q:
     """A constant; an amount as the plain integer that it is."""
     if isinstance(value, Fraction):
