@@ -458,6 +458,8 @@ def test_a_process_ends_with_its_program() -> None:
 
 
 def test_only_a_few_processes_are_kept() -> None:
+    for host in list(rete_host._hosts):
+        host.close()
     programs = []
     for index in range(rete_host.MOST + 3):
         builder = Builder()
@@ -466,7 +468,7 @@ def test_only_a_few_processes_are_kept() -> None:
     for program, case in programs:
         agree(program, case)
     alive = [one for one, _ in programs if rete.plan(one).host.process is not None]
-    assert len(alive) <= rete_host.MOST
+    assert len(alive) == rete_host.MOST
     agree(*programs[0])
 
 
@@ -562,6 +564,15 @@ def decided() -> engines.Decision:
 def test_a_second_opinion_counts_what_was_judged() -> None:
     found = engines.second_opinion(decided())
     assert (found.engine, found.judged, found.handed) == ("rete", 1, 0)
+
+
+def test_an_engine_that_answers_too_little_gives_no_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = decided()
+    monkeypatch.setattr(rete, "evaluate", lambda program, case: one.results[:-1])
+    with pytest.raises(EngineError) as raised:
+        engines.second_opinion(one)
+    assert code(raised) == "engine-confused"
+    assert f"{len(one.results) - 1} results" in raised.value.render("en")
 
 
 def test_any_difference_is_an_error_that_names_every_node(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,8 +50,11 @@ def second_opinion(decision: Decision) -> Opinion:
     Raises Disagreement where one differs, EngineError where durable_rules is absent or fails: in neither case is
     there an opinion.
     """
-    evaluate = engine(SECOND).evaluate
-    found = differences(decision.results, evaluate(decision.program, decision.case))
+    other = engine(SECOND).evaluate(decision.program, decision.case)
+    if len(other) != len(decision.results):
+        said = Words(f"{len(other)} 项结果", f"{len(other)} results")
+        raise EngineError([Diagnostic("engine-confused", None, {"engine": SECOND, "said": said})])
+    found = differences(decision.results, other)
     if found:
         raise Disagreement([_told(decision, one) for one in found[:MOST]], found)
     from innovation_rules.engines import rete

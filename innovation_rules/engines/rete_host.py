@@ -15,6 +15,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any, Final, cast
@@ -145,7 +146,7 @@ class Host:
     def judge(self, stage: int, given: Given) -> list[int]:
         """What a stage of the program concludes. Raises EngineError; the next question starts a fresh process."""
         with self.lock:
-            self.used = _clock.tick()
+            self.used = next(_clock)
             try:
                 process = self._ready()
                 return cast("list[int]", process.ask({"judge": stage, "given": given}, self.patience))
@@ -188,24 +189,14 @@ class Host:
             process.leave()
 
 
-class _Clock:
-    """Counts questions, so that the host idle longest can be found."""
-
-    def __init__(self) -> None:
-        self.now = 0
-
-    def tick(self) -> int:
-        self.now += 1
-        return self.now
-
-
-_clock: Final = _Clock()
+_clock: Final = count(1)
+"""Counts questions, so that the host idle longest can be found."""
 _hosts: weakref.WeakSet[Host] = weakref.WeakSet()
 
 
 def _make_room(wanting: Host) -> None:
     alive = [one for one in list(_hosts) if one.process is not None and one is not wanting]
-    for one in sorted(alive, key=lambda host: host.used)[: len(alive) - MOST + 1]:
+    for one in sorted(alive, key=lambda host: host.used)[: max(0, len(alive) - MOST + 1)]:
         one.close()
 
 
