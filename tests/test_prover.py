@@ -273,6 +273,22 @@ def test_a_departure_accounts_for_being_looser(made: Made) -> None:
     assert proofs.findings[0].because == "本地另有规定"
 
 
+# ------------------------------------------------------------------------------------------ an author's own properties
+
+
+def test_two_files_may_call_their_properties_alike(made: Made, tmp_path: Path) -> None:
+    """A false one of an auditor's file is refuted, whatever the pack's own of that name says."""
+    holds = "{any: [{intensity: {at_least: 0%}}, {intensity: {less_than: 1%}}]}"
+    (tmp_path / "properties").mkdir()
+    (tmp_path / "properties" / "audit.property.yaml").write_text(
+        "pack: trial\nproperties:\n  same: {label: 假, source: 一, assert: {intensity: {at_most: 5%}}}\n",
+        encoding="utf-8",
+    )
+    pack = made(more=f"properties:\n  same: {{label: 真, source: 一, assert: {holds}}}\n")
+    found = {one.says.zh: type(one.answer) for one in prove(pack, ["property"]).findings}
+    assert found == {"真": Proved, "假": Refuted}
+
+
 # ------------------------------------------------------------------------------------------ what is missing
 
 

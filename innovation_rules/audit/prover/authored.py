@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from innovation_rules.audit import properties
 from innovation_rules.audit.prover.desk import Answer, Desk, Question
@@ -14,7 +15,6 @@ from innovation_rules.audit.prover.plan import shape_of
 from innovation_rules.audit.trials import Counterexample
 from innovation_rules.engines.smt import Proved, Unsettled
 from innovation_rules.errors import Words
-from innovation_rules.pack.claims import Claim
 from innovation_rules.pack.linker import Entry
 
 
@@ -24,15 +24,15 @@ def authored(desk: Desk) -> Iterator[Question]:
     if not entries:
         return
     audited = properties.Suite(desk.pack, entries).audited(desk.term.year, desk.term.last)
-    for claim in audited.claims:
+    for entry, item, claim in zip(entries, _items(entries), audited.claims, strict=True):
         label = claim.label or claim.id
         yield Question(
-            claim.id,
-            Words(label, f"{claim.id}: {label}"),
+            item,
+            Words(label, f"{item}: {label}"),
             claim.clause,
             claim.place,
             (),
-            lambda one=claim: _answer(desk, one),  # type: ignore[misc]
+            lambda of=entry: _answer(desk, of),  # type: ignore[misc]
             besides=shape_of(audited.program, claim.nodes),
         )
 
@@ -43,9 +43,17 @@ def _entries(desk: Desk) -> list[Entry]:
     return [*properties.of_pack(linked), *(entry for file in files for entry in file)]
 
 
-def _answer(desk: Desk, claim: Claim) -> Answer:
-    own = [entry for entry in _entries(desk) if entry.id == claim.id]
-    suite = properties.Suite(desk.pack, own)
+def _items(entries: Iterable[Entry]) -> Iterator[str]:
+    """A name for each, with that of its file where one before it is called so: each is accounted for by itself."""
+    seen: set[str] = set()
+    for one in entries:
+        file = PurePath(one.place.file).name.removesuffix(properties.SUFFIX)
+        yield f"{one.id}.{file}" if one.id in seen else one.id
+        seen.add(one.id)
+
+
+def _answer(desk: Desk, entry: Entry) -> Answer:
+    suite = properties.Suite(desk.pack, [entry])
     desk.solved += 1
     verdict = next(properties.prove(suite, desk.term.year, desk.term.last, seconds=desk.seconds))
     match verdict:
