@@ -31,7 +31,9 @@ from innovation_rules.audit.verdicts import (
 )
 from innovation_rules.engines import interpreter
 from innovation_rules.engines.smt import Space, Unsettled
+from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import PackError, width
+from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.gaps import UNDETERMINED, outcomes
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.pack import cases as worked
@@ -335,6 +337,72 @@ def test_a_condition_that_adds_nothing_is_proved_to_add_nothing(
     assert one.relation == "equivalent"
     assert one.asked > 0
     assert not one.flips
+
+
+@pytest.mark.parametrize(
+    ("inputs", "before", "after", "held"),
+    [
+        (
+            (
+                "staff: {of: enterprise, type: count, unit: 人,",
+                "staff: {of: enterprise, type: number, unit: 人年,",
+            ),
+            "staff: {at_least: 10人}",
+            "staff: {at_least: 15人年}",
+            {"staff": 12},
+        ),
+        (
+            (
+                "grade: {choices: {one: 甲, two: 乙}, of: enterprise, type: choice,",
+                "grade: {choices: {first: 甲, second: 乙}, of: enterprise, type: choice,",
+            ),
+            "grade: one",
+            "grade: second",
+            {"grade": "甲"},
+        ),
+        (
+            (
+                "grade: {choices: {one: 甲, two: 乙}, of: enterprise, type: choice,",
+                "grade: {choices: {one: 乙, two: 甲}, of: enterprise, type: choice,",
+            ),
+            "grade: one",
+            "grade: one",
+            {"grade": "甲"},
+        ),
+    ],
+    ids=["another type", "another name of a choice", "labels of choices exchanged"],
+)
+def test_what_two_packs_read_otherwise_from_one_place_is_not_proved_equivalent(
+    inputs: tuple[str, str], before: str, after: str, held: dict[str, Any], tmp_path: Path
+) -> None:
+    packs = tuple(
+        load_pack(
+            written(
+                tmp_path,
+                name,
+                CITY.replace("inputs:\n", f"inputs:\n  {said} label: 项, source: 五}}\n").replace(
+                    "{rd_expenditure: {at_least: 100万元}}", f"{{{test}}}"
+                ),
+            ),
+            cache=False,
+        )
+        for name, said, test in zip(("old", "new"), inputs, (before, after), strict=True)
+    )
+    data = {"uscc": EXAMPLE_CODE, "name": "某厂", "region": "140403", "in_directory": {2020: True}}
+    enterprise = Enterprise.model_validate({**data, "inputs": held})
+    statuses = [pack.decide(enterprise, 2020).coverages["spending"].status for pack in packs]
+    assert statuses == ["covered", "not_covered"]
+    assert judged(packs)["coverages.spending"].relation == "unknown"  # type: ignore[arg-type]
+
+
+def test_another_label_of_a_choice_is_proved_to_change_nothing(tmp_path: Path) -> None:
+    text = CITY.replace(
+        "inputs:\n",
+        "inputs:\n  grade: {of: enterprise, type: choice, label: 项, source: 五, choices: {one: 甲, two: 乙}}\n",
+    ).replace("{rd_expenditure: {at_least: 100万元}}", "{grade: one}")
+    texts = {"old": text, "new": text.replace("one: 甲", "one: 甲级")}
+    old, new = (load_pack(written(tmp_path, name, each), cache=False) for name, each in texts.items())
+    assert judged((old, new))["coverages.spending"].relation == "equivalent"
 
 
 def test_another_fact_makes_it_incomparable(two: Callable[..., tuple[Pack, Pack]]) -> None:

@@ -8,6 +8,8 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 pytest.importorskip("z3", reason="the extra `prove` is not installed")
 
 import z3
-from programs import AS_OF, Builder, random_case, random_program, same
+from programs import AS_OF, Builder, random_case, random_program, same, spec
 
 from innovation_rules import Pack, load_pack
 from innovation_rules.audit import generator
@@ -28,9 +30,11 @@ from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import FactSpec
 from innovation_rules.fields import EXAMPLE_CODE
 from innovation_rules.program import (
+    Aggregate,
     Compare,
     Constant,
     Fact,
+    ItemFact,
     Member,
     Node,
     Number,
@@ -477,6 +481,89 @@ def test_all_goes_on_until_one_day_for_the_whole_ledger() -> None:
         assert found.enterprises["甲"].ongoing_as_of == date.fromordinal(day)
     assert isinstance(space.find(first & second), Proved)
     assert isinstance(space.find(first & run.number(nodes["lasted_too"], ">=", 1)), Witness)
+
+
+# ------------------------------------------------------------------------------------------- one place, read twice
+
+
+def _declared(name: str, type: Type, owner: str = "enterprise", **more: Any) -> FactSpec:
+    return spec(name, type, owner, declared=True, **more)
+
+
+def _input(one: FactSpec, test: Node, year: int | None = None) -> Program:
+    """A program that holds one input against a test, its node 2."""
+    build = Builder()
+    build.fact(one.name)
+    build.constant(10)
+    build.add(test)
+    return _with_specs(build.program(), (BaseFact(one, year),))
+
+
+def _listed_input(one: FactSpec, test: Node) -> Program:
+    """A program that counts the platforms one of whose inputs passes a test: node 2 says whether there is one."""
+    build = Builder()
+    body = (ItemFact(0), ItemFact(1), ItemFact(2), Constant(100), test)
+    build.at_least(build.add(Aggregate("activities", ("platform",), body, 4, None, 1, 1000)), 1)
+    columns = (VOCABULARY["activity", "category"], VOCABULARY["activity", "kind"], one)
+    program = build.program()
+    return replace(
+        program, frame=replace(program.frame, facts=(), activity_facts=columns, qualification_facts=())
+    )
+
+
+GRADES = MappingProxyType({"one": "甲", "two": "乙"})
+CLASHES = {
+    "type": (
+        (_declared("staff", Type.COUNT, "activity"), Compare(2, "<", 3)),
+        (_declared("staff", Type.NUMBER, "activity"), Compare(2, ">=", 3)),
+        12,
+    ),
+    "labels": (
+        (_declared("grade", Type.CHOICE, "activity", choices=GRADES), Member(2, ("one",))),
+        (
+            _declared("grade", Type.CHOICE, "activity", choices=MappingProxyType({"one": "乙", "two": "甲"})),
+            Member(2, ("two",)),
+        ),
+        "甲",
+    ),
+}
+
+
+@pytest.mark.parametrize("which", CLASHES)
+def test_an_items_input_that_two_packs_read_otherwise_is_left_open(which: str) -> None:
+    """One datum is one value to one program and another to the other: no proof may rest on there being one value."""
+    one, other, held = CLASHES[which]
+    space = Space(20)
+    subject = space.enterprise("甲")
+    runs = [space.run(_listed_input(*each), subject) for each in (one, other)]
+    both = space.all_of(run.true(2) for run in runs)
+    activity = {"category": "platform", "kind": "k0", "inputs": {one[0].name: held}}
+    data = {"uscc": EXAMPLE_CODE, "name": "某厂", "activities": [activity]}
+    assert space.holds(both, {"甲": Enterprise.model_validate(data)}) is True
+    answer = space.find(both)
+    assert isinstance(answer, Unsettled)
+    assert (answer.why, answer.detail) == ("wider", "type")
+
+
+def test_nodes_that_read_choices_of_other_labels_do_not_say_the_same() -> None:
+    one = _declared("grade", Type.CHOICE, choices=GRADES)
+    other = replace(one, choices=MappingProxyType({"one": "乙", "two": "甲"}))
+    space = Space(20)
+    subject = space.enterprise("甲")
+    first, second = (space.run(_input(each, Member(0, ("one",))), subject) for each in (one, other))
+    differ = ~space.agree(first, 2, second, 2)
+    data = {"uscc": EXAMPLE_CODE, "name": "某厂", "inputs": {"grade": "甲"}}
+    assert space.holds(differ, {"甲": Enterprise.model_validate(data)})
+    assert isinstance(space.find(differ), Unsettled)
+
+
+def test_inputs_of_one_name_and_of_two_owners_are_two_facts() -> None:
+    own, statistic = (_declared("staff", Type.COUNT, owner, unit="人") for owner in ("report", "region"))
+    space = Space(20)
+    subject = space.enterprise("甲")
+    first = space.run(_input(own, Compare(0, ">=", 1), 2020), subject)
+    second = space.run(_input(statistic, Compare(0, "<", 1), 2020), subject)
+    assert isinstance(space.find(first.true(2) & second.true(2)), Witness)
 
 
 # ------------------------------------------------------------------------------------------- our packs

@@ -111,7 +111,7 @@ def _form(node: Node, found: Sequence[str], program: Program) -> object:
 def _spec(spec: object) -> str:
     names = ("name", "owner", "type", "unit", "low", "high", "declared")
     choices = getattr(spec, "choices", None)
-    return str([*(getattr(spec, name) for name in names), sorted(choices) if choices else None])
+    return str([*(getattr(spec, name) for name in names), sorted(choices.items()) if choices else None])
 
 
 def _aggregate(node: Aggregate, found: Sequence[str], program: Program) -> tuple[object, ...]:

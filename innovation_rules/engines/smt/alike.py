@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from innovation_rules.engines.smt.domain import meaning
 from innovation_rules.engines.smt.formula import Run, cell_of
 from innovation_rules.program import (
     Aggregate,
@@ -60,7 +61,8 @@ class Alike:
             held = self._bodies[id(node)] = node, repr(node.body)
         frame = run.program.frame
         specs = frame.activity_facts if node.over == "activities" else frame.qualification_facts
-        columns = tuple(specs[part.index].name for part in node.body if isinstance(part, ItemFact))
+        read = [specs[part.index] for part in node.body if isinstance(part, ItemFact)]
+        columns = tuple((spec.name, meaning(spec)) for spec in read)
         return (
             run.subject,
             run.as_of,
@@ -85,7 +87,7 @@ class Alike:
         match node:
             case Fact():
                 fact = run.program.frame.facts[node.index]
-                return "fact", run.subject, cell_of(fact), fact.spec.type
+                return "fact", run.subject, cell_of(fact), meaning(fact.spec)
             case AsOf():
                 return node, run.as_of
             case YearsSince():

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from innovation_rules.case import BaseFact
-from innovation_rules.engines.smt.domain import Column, Words, column, listed
+from innovation_rules.engines.smt.domain import Column, Words, clash, column, listed
 from innovation_rules.engines.smt.formula import Cell, Subject, cell_of
 from innovation_rules.engines.smt.items import is_real
 from innovation_rules.engines.smt.solver import z3
@@ -36,6 +36,11 @@ class Facts:
                 specs = self.specs.setdefault((cell_of(fact), fact.spec.type), [])
                 if fact.spec not in specs:
                     specs.append(fact.spec)
+        said: dict[Cell, list[FactSpec]] = {}
+        for (cell, _), specs in self.specs.items():
+            said.setdefault(cell, []).extend(specs)
+        self.clashes = frozenset(cell for cell, specs in said.items() if clash(specs))
+        """Cells that packs read otherwise: what one reads there says nothing certain of what another does."""
 
     def column(self, fact: BaseFact) -> Column:
         return self.at(cell_of(fact), fact.spec.type)
@@ -49,7 +54,8 @@ class Facts:
     def _made(self, cell: Cell, type: Type) -> Column:
         owner, name, year, key = cell
         specs = self.specs[cell, type]
-        label = f"{self.subject.name}.{name}" + (f"[{key}]" if key else "") + (f"@{year}" if year else "")
+        place = f"{owner}.{name}" + (f"[{key}]" if key else "") + (f"@{year}" if year else "")
+        label = f"{self.subject.name}.{place}:{type}"
         if key is not None:
             return self._zone(label, specs[0])
         if name == "in_directory" and owner == "enterprise":
@@ -69,8 +75,6 @@ class Facts:
         for one in self.columns.values():
             yield from one.limits
         cells = {cell: one for (cell, _), one in self.columns.items()}
-        if len(cells) < len(self.columns):
-            yield from self._one_type()
         if not self.real:
             return
         for year in {year for _, _, year, _ in cells}:
@@ -84,15 +88,6 @@ class Facts:
             if name == "filed" and owner == "report":
                 first = min(run.as_of for run in self.subject.runs).toordinal()
                 yield z3.Implies(one.known, one.number <= first)
-
-    def _one_type(self) -> Iterator[Bool]:
-        """What two packs read from one place as different types is known to one of them at most."""
-        groups: dict[Cell, list[Bool]] = {}
-        for (cell, _), one in self.columns.items():
-            groups.setdefault(cell, []).append(one.known)
-        for known in groups.values():
-            if len(known) > 1:
-                yield z3.AtMost(*known, 1)
 
 
 def _adds_up(columns: Mapping[str, Column]) -> Iterator[Bool]:

@@ -202,6 +202,29 @@ def industry_codes() -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------ columns
 
 
+def clash(specs: Sequence[FactSpec]) -> bool:
+    """Whether one datum can be one value to one of the packs that declare a fact and another to another.
+
+    A choice or a range that is missing in one of them is no clash: that pack refuses the datum.
+    """
+    if len({(one.type, one.declared, one.choices is None) for one in specs}) > 1:
+        return True
+    said: dict[str, str] = {}
+    return any(said.setdefault(word, one) != one for spec in specs for word, one in _read_as(spec).items())
+
+
+def _read_as(spec: FactSpec) -> dict[str, str]:
+    """The choice that each word of data stands for, as `case` reads it: an identifier before a label."""
+    choices = dict(spec.choices or {})
+    labels = {label: one for one, label in reversed(choices.items())}
+    return {**labels, **{one: one for one in choices}}
+
+
+def meaning(spec: FactSpec) -> tuple[object, ...]:
+    """What two specs of one place must share for a datum to be one value to both."""
+    return spec.type, spec.declared, tuple(sorted(_read_as(spec).items()))
+
+
 @dataclass
 class Column:
     """One symbolic fact or field: its value, when it is known, and what its variables must keep to."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from innovation_rules.case import Raw
-from innovation_rules.engines.smt.domain import OTHER, Column, Words, column, first_known
+from innovation_rules.engines.smt.domain import OTHER, Column, Words, clash, column, first_known
 from innovation_rules.engines.smt.formula import Run, Subject, asked_categories
 from innovation_rules.engines.smt.solver import z3
 from innovation_rules.engines.smt.terms import Bool, Q, all_, any_, not_
@@ -72,6 +72,8 @@ class Template:
                     if spec not in specs.setdefault(spec.name, []):
                         specs[spec.name].append(spec)
         self.specs = specs
+        self.clashes = frozenset(name for name, several in specs.items() if clash(several))
+        """Fields that packs read otherwise."""
         self.columns: dict[str, Column] = {}
         self.read_off: dict[str, V] = {}
         self.until = z3.Int("item.ongoing_as_of"), z3.Bool("item.ongoing_as_of?")
@@ -261,6 +263,9 @@ class Catalogue:
     ) -> Family:
         template = self._template(over, subjects)
         family = Family(over, asked, template)
+        if not template.clashes.isdisjoint(name for one in asked for name in _fields(one, over)):
+            family.wide = "type"
+            return family
         groups: dict[Any, tuple[str, str, list[Answered]]] = {}
         for category, kind in kinds_of(over, subjects, self.words):
             answers = [self._answered(template, one, category, kind) for one in asked]
@@ -338,6 +343,15 @@ def _flag(template: Template, run: Run, what: object) -> T:
     kinds = run.pack.head.kinds if run.pack is not None else {}
     foreign = bool(kinds) and template.kind not in kinds and template.category == what
     return T(foreign, not foreign)
+
+
+def _fields(asked: Asked, over: Over) -> list[str]:
+    """The fields of an item that something asked of it reads."""
+    frame, node = asked.run.program.frame, asked.node
+    specs = frame.activity_facts if over == "activities" else frame.qualification_facts
+    if node is None:
+        return [spec.name for spec in specs] if asked.what == "unknown" else []
+    return [specs[part.index].name for part in node.body if isinstance(part, ItemFact)]
 
 
 def _form(answer: Answered) -> tuple[Any, ...]:

@@ -54,6 +54,8 @@ class Search:
 
     def answer(self, minimise: bool) -> Answer:
         question = self.question
+        if question.clashes:
+            return Unsettled(self._seconds(), "wider", "type")
         if question.term is False:
             return Proved(self._seconds(), not question.wide)
         solver = z3.SimpleSolver()

@@ -473,6 +473,12 @@ class Question:
         return next((one.family.wide for one in self.counts.values() if one.family.wide), "")
 
     @property
+    def clashes(self) -> bool:
+        """Whether packs read a fact that it rests on otherwise: then not even a proof says anything."""
+        facts = self.world.facts
+        return any(cell in facts[subject].clashes for subject, used in self.used.items() for cell, _ in used)
+
+    @property
     def coupled(self) -> bool:
         return any(one.family.coupled for one in self.counts.values())
 
