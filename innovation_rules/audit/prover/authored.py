@@ -47,7 +47,7 @@ def _items(entries: Iterable[Entry]) -> Iterator[str]:
     """A name for each, with that of its file where one before it is called so: each is accounted for by itself."""
     seen: set[str] = set()
     for one in entries:
-        file = PurePath(one.place.file).name.removesuffix(properties.SUFFIX)
+        file = "" if one.place is None else PurePath(one.place.file).name.removesuffix(properties.SUFFIX)
         yield f"{one.id}.{file}" if one.id in seen else one.id
         seen.add(one.id)
 
