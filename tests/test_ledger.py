@@ -255,6 +255,85 @@ BAD: dict[str, tuple[list[Record], str]] = {
 }
 
 
+def strike(id: str, of: str, recorded: str) -> Record:
+    return event(id, "withdrawn", None, withdraws=of, recorded=recorded)
+
+
+REVIVED: dict[str, tuple[list[Record], str]] = {
+    "a withdrawal beside a correction": (
+        [
+            strike("w1", "p1", "2020-06-10"),
+            strike("w2", "w1", "2020-06-11"),
+            patent("c1", replaces="p1", recorded="2020-06-12"),
+            strike("w3", "w2", "2020-06-13"),
+        ],
+        "c1",
+    ),
+    "a correction of a correction that was withdrawn": (
+        [
+            patent("c1", replaces="p1", recorded="2020-06-10"),
+            strike("w1", "c1", "2020-06-11"),
+            strike("w2", "w1", "2020-06-12"),
+            patent("c2", replaces="c1", recorded="2020-06-13"),
+            strike("w3", "w2", "2020-06-14"),
+        ],
+        "c2",
+    ),
+    "a correction beside a correction": (
+        [
+            patent("c1", replaces="p1", recorded="2020-06-10"),
+            strike("w1", "c1", "2020-06-11"),
+            strike("w2", "w1", "2020-06-12"),
+            strike("w3", "w2", "2020-06-13"),
+            patent("c2", replaces="p1", recorded="2020-06-14"),
+            strike("w4", "w3", "2020-06-15"),
+        ],
+        "c2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "second"), REVIVED.values(), ids=REVIVED)
+def test_what_was_withdrawn_does_not_come_back_beside_a_correction(events: list[Record], second: str) -> None:
+    """It is refused on whichever day the two stand together, and taken as long as they do not."""
+    assert parse([opening(), patent("p1"), *events[:-1]])
+    with pytest.raises(DataError) as caught:
+        parse([opening(), patent("p1"), *events])
+    assert [(one.code, one.fields["subject"]) for one in caught.value.diagnostics] == [
+        ("corrected-twice", second)
+    ]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_of_an_event_and_its_corrections_one_stands_at_most(seed: int) -> None:
+    """On every day, whatever is corrected and withdrawn in whichever order, as long as it is taken."""
+    random = Random(seed)
+    events: list[Record] = [opening(), patent("p0")]
+    refused: set[str] = set()
+    for number in range(1, 12):
+        recorded = f"2020-06-{9 + number:02}"
+        of = random.choice(events[1:])["id"]
+        newer = patent(f"p{number}", replaces=of, recorded=recorded)
+        made = newer if of[0] == "p" and random.random() < 0.5 else strike(f"w{number}", of, recorded)
+        try:
+            (history,) = parse([*events, made]).histories.values()
+        except DataError as error:
+            refused.update(one.code for one in error.diagnostics)
+            continue
+        events.append(made)
+        assert all(len(history.live(known)) <= 2 for known in history.recorded)
+    assert refused <= {"corrected-twice"}
+    assert len(events) > 2
+
+
+def test_every_further_correction_is_listed() -> None:
+    more = [patent(id, replaces="p", recorded=f"2020-07-0{day}") for day, id in enumerate("qrt", 1)]
+    with pytest.raises(DataError) as caught:
+        parse([opening(), patent("p"), *more])
+    assert [one.fields["subject"] for one in caught.value.diagnostics] == ["r", "t"]
+
+
 @pytest.mark.parametrize("code", BAD)
 def test_bad_ledgers(code: str) -> None:
     events, words = BAD[code]

@@ -265,14 +265,21 @@ def _circular(one: Entry, history: History) -> bool:
 
 
 def one_correction(history: History, _: Mapping[str, Entry], file: str) -> Iterator[Diagnostic]:
-    """What was corrected or withdrawn already is not corrected again: the correction is."""
-    for id, those in history.targeted.items():
-        ordered = sorted(those, key=lambda one: (one.recorded, one.id))
-        for index, newer in enumerate(ordered):
-            struck = history.struck(newer.recorded)
-            standing = [one for one in ordered[:index] if one.id not in struck]
-            if standing and newer.id not in struck:
-                yield problem(newer, "corrected-twice", file, id=id, first=standing[0].id)
+    """What was corrected or withdrawn already is not corrected again, the correction is: on no day do two stand."""
+    several = [sorted(those, key=_recorded_first) for those in history.targeted.values() if len(those) > 1]
+    found: dict[str, Diagnostic] = {}
+    for known in history.recorded if several else ():
+        struck = history.struck(known)
+        for those in several:
+            standing = [one for one in those if one.recorded <= known and one.id not in struck]
+            for newer in standing[1:]:
+                fields = {"id": newer.target, "first": standing[0].id}
+                found.setdefault(newer.id, problem(newer, "corrected-twice", file, **fields))
+    yield from found.values()
+
+
+def _recorded_first(one: Entry) -> tuple[date, str]:
+    return one.recorded, one.id
 
 
 def openings(history: History, _: Mapping[str, Entry], file: str) -> Iterator[Diagnostic]:
