@@ -20,6 +20,7 @@ from innovation_rules.audit.advice import (
     Advice,
     Goal,
     GoalError,
+    _Search,
     advise,
     costs_of,
     goal_of,
@@ -283,6 +284,52 @@ def test_what_no_enterprise_can_have_is_not_looked_for(
     assert advice.status in SETTLED
 
 
+LABS = """\
+pack: labs
+title: 实验室
+jurisdiction: {within: "140400", name: 长治市}
+in_force: {from: 2020-01-01}
+periods: {plan: {from: 2020-01-01, to: 2021-12-31}}
+activity_kinds: {platform: {lab: {label: 实验室, lasts: state}}}
+facts:
+  count: {label: 实验室数, source: 一, unit: 个, count: {kind: lab}}
+  good: {label: 合格, source: 一, exists: {kind: lab, WHERE}}
+coverages:
+  enough: {label: 覆盖, source: 一, covered_when: {count: {at_most: 1个}, good: true}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "field", "after"),
+    [
+        ("level: [county, national]", "level", "national"),
+        ("level: [enterprise, national]", "level", "national"),
+        ("level: [enterprise, county, municipal, national]", "level", "national"),
+        (
+            "where: {any: [{amount: {at_most: 100万元}}, {amount: {at_least: 200万元}}]}",
+            "amount",
+            200 * 10**6,
+        ),
+        ("where: {not: {amount: {between: [100万元, 200万元]}}}", "amount", 201 * 10**6),
+    ],
+)
+def test_the_one_lab_is_raised_where_less_would_do_too(
+    where: str, field: str, after: object, tmp_path: Path
+) -> None:
+    """What is there only rises: the way down is no way, and does not hide the way up."""
+    path = tmp_path / "labs.yaml"
+    path.write_text(LABS.replace("WHERE", where), encoding="utf-8")
+    pack = load_pack(path, cache=False)
+    lab = {"category": "platform", "kind": "lab", "level": "provincial", "status": "recognised"}
+    dates = {"started": "2019-01-01", "ended": "ongoing"}
+    firm = parse_enterprise({**FIRM, "activities": [{**lab, **dates, "amount": "150万元"}]})
+    program = pack.program(2020)
+    advice = advise(pack, program, firm, goal_of("covered", program))
+    (step,) = advice.plans[0].steps
+    assert step.change.name == f"activities[0].{field}"
+    assert (LEVELS[int(str(step.change.after))].value if field == "level" else step.change.after) == after
+
+
 def test_an_application_can_be_granted_and_a_refusal_stays(ask: Ask) -> None:
     report = {2020: {"rd_expenditure": "1000万元", "main_business_revenue": "1亿元"}}
     applied_ = {**FIRM["activities"][0], "level": "provincial"}
@@ -294,6 +341,13 @@ def test_an_application_can_be_granted_and_a_refusal_stays(ask: Ask) -> None:
 
 def test_no_answer_is_no_advice(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Space, "optimise", lambda *_, **__: Unsettled(0.5, "time"))
+    advice = ask("covered")
+    assert (advice.found, advice.plans, advice.complete) == ("unsettled", (), False)
+
+
+def test_what_does_not_hold_up_leaves_it_open(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A way of the solver's that is no way when it is gone: then nothing is proved out of reach."""
+    monkeypatch.setattr(_Search, "_plan", lambda *_: None)
     advice = ask("covered")
     assert (advice.found, advice.plans, advice.complete) == ("unsettled", (), False)
 

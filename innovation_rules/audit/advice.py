@@ -231,6 +231,7 @@ def costs_of(program: Program, case: Case, fixed: bool = False) -> Costs:
         item=ONE + TIES["add"],
         qualification=ONE + TIES["add"],
         survey=ONE + TIES["survey"],
+        onwards=not fixed,
     )
 
 
@@ -331,6 +332,7 @@ class _Search:
         costs = costs_of(self.program, self.decision.case)
         plans: list[Plan] = []
         without: list[Sequence[Change]] = []
+        refused = False
         for _ in range(most * ROUNDS):
             answer = self.space.optimise(
                 self.wanted,
@@ -342,16 +344,17 @@ class _Search:
                 regions=self.regions,
             )
             if isinstance(answer, Proved):
-                return self._ordered(plans), True, False
+                return self._ordered(plans), not refused, refused
             if isinstance(answer, Unsettled):
                 return self._ordered(plans), False, True
             plan = self._plan(answer.changes, answer.least)
+            refused = refused or plan is None
             without += [answer.changes, *self._in_other_words(answer.changes, plan)]
             if plan is not None and not any(_says(one, plan) for one in plans):
                 plans.append(plan)
             if len(plans) == most:
                 break
-        return self._ordered(plans), False, False
+        return self._ordered(plans), False, refused
 
     def _in_other_words(self, changes: Sequence[Change], plan: Plan | None) -> Iterator[list[Change]]:
         """The same changes with an added item of another kind that does as well."""
@@ -388,21 +391,12 @@ class _Search:
 
     def _plan(self, changes: Sequence[Change], least: bool) -> Plan | None:
         """The changes as a plan, none of them needless, each as small as will do; None where they do not hold up."""
-        changes = [self._mended(one) for one in changes]
         if self._after(changes) is None or not all(map(self._onwards, changes)):
             return None
         smallest = self._tuned(self._smallest(changes))
         after = self._after(smallest)
         assert after is not None
         return Plan(tuple(self._step(one, smallest) for one in smallest), after, least)
-
-    @staticmethod
-    def _mended(change: Change) -> Change:
-        """A status that the solver moved as it liked, moved to what can still become of it."""
-        later = STATUS_AFTER.get(str(change.before), ())
-        if change.name.endswith("].status") and later and change.after not in later:
-            return replace(change, after=later[0])
-        return change
 
     def _onwards(self, change: Change) -> bool:
         """Whether a field of an item that is there moves as it can."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import ge, le
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,10 @@ from innovation_rules.engines.smt.items import OVERS, Family, Over, Template
 from innovation_rules.engines.smt.search import Builder, Drafts, Lemma, Search
 from innovation_rules.engines.smt.sketch import Fields, Sketch
 from innovation_rules.engines.smt.solver import z3
-from innovation_rules.engines.smt.terms import Bool, all_, not_
+from innovation_rules.engines.smt.terms import Bool, all_, any_, both, not_
 from innovation_rules.engines.smt.world import Counts, World, _id
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.facts import CATEGORIES
+from innovation_rules.facts import CATEGORIES, STATUS_AFTER
 from innovation_rules.region import RegionStatistics
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Advice(Search):
     def answer(self, minimise: bool = True) -> Answer:
         if self.question.wide:
             return Unsettled(self._seconds(), "wider", self.question.wide)
+        if self.question.clashes:
+            return Unsettled(self._seconds(), "wider", "type")
         if self.question.term is False:
             return Proved(self._seconds())
         self._bind()
@@ -235,7 +238,7 @@ class Advice(Search):
                 solver.add(same)
                 continue
             if now is not None:
-                solver.add(column.known)
+                solver.add(_onwards(column, now) if self.costs.onwards else column.known)
             sizes[name] = (same, cost)
         for at, one in enumerate(family.signatures):
             if (one.category, one.kind) == group:
@@ -503,6 +506,19 @@ class _AdviceBuilder(Builder):
 
     def _draft(self, subject: Subject) -> Sketch | Lemma | None:
         return self.advice.draft(self) if subject is self.advice.subject else super()._draft(subject)
+
+
+def _onwards(column: Column, now: str | int) -> Bool:
+    """A field that is known stays so, and moves only as it can."""
+    spec = column.spec
+    if spec.name == "status":
+        return any_(column.is_(one) for one in (now, *STATUS_AFTER.get(str(now), ())))
+    if spec.changes in ("", "either"):
+        return column.known if spec.changes else column.is_(now)
+    way = ge if spec.changes == "rises" else le
+    if column.number is not None:
+        return both(column.known, way(column.number, now))
+    return any_(one.guard for one in column.value.ways if way(one.low.num, now))
 
 
 def _so(model: Any, term: Bool) -> bool:

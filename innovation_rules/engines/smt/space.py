@@ -54,6 +54,8 @@ class Costs:
     """An added qualification."""
     survey: int | None = None
     """A category, or the list of qualifications, that nobody had surveyed and that now is."""
+    onwards: bool = False
+    """A field of an item that is there moves only as it can: a level rises, what was refused stays refused."""
 
 
 class Space:
