@@ -25,7 +25,18 @@ from innovation_rules.audit import generator
 from innovation_rules.audit.differential import generated_pack
 from innovation_rules.case import VOCABULARY, BaseFact, Case
 from innovation_rules.engines import interpreter
-from innovation_rules.engines.smt import Costs, Formula, Proved, Run, Space, Unsettled, Witness, engine, terms
+from innovation_rules.engines.smt import (
+    Costs,
+    Formula,
+    Proved,
+    Run,
+    Space,
+    Unsettled,
+    Witness,
+    engine,
+    search,
+    terms,
+)
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import FactSpec
 from innovation_rules.fields import EXAMPLE_CODE
@@ -35,9 +46,11 @@ from innovation_rules.program import (
     Constant,
     Fact,
     ItemFact,
+    Known,
     Member,
     Node,
     Number,
+    Or,
     Outer,
     Program,
     Round,
@@ -481,6 +494,67 @@ def test_all_goes_on_until_one_day_for_the_whole_ledger() -> None:
         assert found.enterprises["甲"].ongoing_as_of == date.fromordinal(day)
     assert isinstance(space.find(first & second), Proved)
     assert isinstance(space.find(first & run.number(nodes["lasted_too"], ">=", 1)), Witness)
+
+
+def _since_founding() -> tuple[Space, Formula]:
+    """A platform that has gone on since the founding, for an enterprise not in the directory; its end is not known."""
+    build = Builder()
+    founded = build.fact("established", Type.DATE)
+    listed = build.is_true(build.fact("in_directory", Type.YES_NO, year=2020))
+    kind, body = Member(1, ("k0",)), [Outer(founded), Outer(listed), Compare(7, ">=", 8)]
+    long = build.count(kind, Or((10, 9)), categories=("platform",), body=body)
+    ended = build.count(kind, Known(3), categories=("platform",))
+    program = build.program()
+    facts = (
+        BaseFact(VOCABULARY["enterprise", "established"]),
+        BaseFact(VOCABULARY["enterprise", "in_directory"], 2020),
+    )
+    columns = tuple(VOCABULARY["activity", name] for name in READ_OFF)
+    frame = replace(program.frame, facts=facts, activity_facts=columns, qualification_facts=())
+    space, run = _space(replace(program, frame=frame))
+    open_end = run.number(ended, "<=", 1) & ~run.number(ended, ">=", 1)
+    return space, run.number(long, ">=", 1) & run.false(listed) & run.known("established") & open_end
+
+
+def test_what_only_the_ledgers_word_makes_so_is_not_refuted() -> None:
+    """Without its word no such platform suits these facts: that says nothing of an enterprise whose ledger has it."""
+    space, formula = _since_founding()
+    data = {
+        "uscc": EXAMPLE_CODE,
+        "name": "某厂",
+        "established": "2000-01-01",
+        "in_directory": {2020: False},
+        "ongoing_as_of": "2019-01-01",
+        "activities": [{"category": "platform", "kind": "k0"}],
+        "qualifications": [],
+    }
+    assert space.holds(formula, {"甲": Enterprise.model_validate(data)})
+    found = space.find(formula)
+    assert isinstance(found, Witness), found
+    assert found.enterprises["甲"].ongoing_as_of is not None
+
+
+def test_items_that_take_too_long_to_put_together_are_not_taken_for_impossible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    space, run, nodes = _ledger(lasted=(Compare(7, "==", 8),), ended=(Compare(3, "==", 8),))
+    formula = run.number(nodes["lasted"], ">=", 1) & ~run.number(nodes["ended"], ">=", 1)
+    built, solver = search._Items.built, search.z3.SimpleSolver
+
+    def in_no_time() -> Any:
+        made = solver()
+        made.set("rlimit", 1)
+        return made
+
+    def hurried(self: Any, over: Any) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setattr(search.z3, "SimpleSolver", in_no_time)
+            return built(self, over)
+
+    monkeypatch.setattr(search._Items, "built", hurried)
+    assert isinstance(space.find(formula), Unsettled)
+    monkeypatch.undo()
+    assert isinstance(space.find(formula), Witness)
 
 
 # ------------------------------------------------------------------------------------------- one place, read twice

@@ -303,39 +303,56 @@ class _Items:
             for at, term in enumerate(counts.numbers if self.numbers is None else self.numbers)
             if (number := self.builder.number(term)) > 0
         ]
+        places = [at for at, _ in used]
         family = counts.family
-        if any(family.signatures[at].ongoing for at, _ in used):
-            together = self._together(family, [at for at, _ in used])
-            if not together:
-                return Lemma(z3.Or([counts.numbers[at] == 0 for at, _ in used]))
+        if places and (family.coupled or any(family.signatures[at].ongoing for at in places)):
+            together = self._together(counts, places)
+            if together is not True:
+                return together
         found: list[Fields] = []
         for at, number in used:
             several = self._several(counts, at, number)
-            if not isinstance(several, list):
-                return several
+            if several is None:
+                return None
             found += several
         return tuple(found)
 
-    def _together(self, family: Family, places: Sequence[int]) -> bool:
-        """Whether one date to which all goes on suits these signatures; it is kept."""
-        template = family.template
+    def _together(self, counts: Counts, places: Sequence[int]) -> Lemma | Literal[True] | None:
+        """Whether items of these signatures suit one enterprise; the day to which all goes on is kept.
+
+        Without the ledger's word where that will do. None where nothing can be said.
+        """
+        family = counts.family
+        template, (day, known) = family.template, family.template.until
         solver = z3.SimpleSolver()
         limits = all_(template.limits())
         variables = [one for column in template.columns.values() for one in _variables(column)]
+        there: dict[Any, Any] = {}
         for at in places:
             whole = all_((limits, family.signatures[at].condition))
             fresh = [(one, z3.FreshConst(one.sort())) for one in variables]
+            holds = z3.FreshBool("there")
+            there[holds] = counts.numbers[at] > 0
             if whole is not True:
-                solver.add(z3.substitute(whole, *fresh))
-        day, known = template.until
-        solver.add(known)
+                solver.add(z3.Implies(holds, z3.substitute(whole, *fresh)))
+        fixed = self._fixed() if family.coupled else []
+        if family.coupled:
+            solver.add([one for one in self.builder.question.world._case_limits() if one is not True])
         solver.set("timeout", max(1, int((self.builder.deadline - monotonic()) * 1000)))
-        if solver.check() != z3.sat:
-            return False
-        self.until = solver.model().eval(day, model_completion=True).as_long()
-        return True
+        silent = not any(family.signatures[at].ongoing for at in places)
+        if silent and solver.check(*there, *fixed, z3.Not(known)) == z3.sat:
+            return True
+        result = solver.check(*there, *fixed)
+        if result == z3.sat:
+            model = solver.model()
+            if z3.is_true(model.eval(known, model_completion=True)):
+                self.until = model.eval(day, model_completion=True).as_long()
+            return True
+        if result != z3.unsat:
+            return None
+        return Lemma(z3.Not(z3.And([there.get(one, one) for one in solver.unsat_core()])))
 
-    def _several(self, counts: Counts, at: int, number: int) -> list[Fields] | Lemma | None:
+    def _several(self, counts: Counts, at: int, number: int) -> list[Fields] | None:
         signature = counts.family.signatures[at]
         amounts = {_id(one.term): one for one in signature.amounts.values()}
         plain = not amounts and self.until is None and not counts.family.coupled
@@ -355,8 +372,8 @@ class _Items:
             one = self._solved(counts, at, extra)
             if one is None and len(extra) > 1:
                 one = self._solved(counts, at, extra[:1])
-            if one is None or isinstance(one, Lemma):
-                return one
+            if one is None:
+                return None
             found[each] = one
         return [found[each] for each in several]
 
@@ -365,23 +382,18 @@ class _Items:
         own: dict[str, Raw] = {"kind": one.kind, **one.fields}
         return {"category": one.category, **own} if family.over == "activities" else own
 
-    def _solved(self, counts: Counts, at: int, extra: Sequence[Any]) -> Fields | Lemma | None:
+    def _solved(self, counts: Counts, at: int, extra: Sequence[Any]) -> Fields | None:
         family = counts.family
         template, signature = family.template, family.signatures[at]
         solver = z3.SimpleSolver()
         solver.add([one for one in (*template.limits(), signature.condition, *extra) if one is not True])
         day, known = template.until
         solver.add(z3.Not(known) if self.until is None else z3.And(known, day == self.until))
-        fixed = self._fixed() if family.coupled else []
         if family.coupled:
-            solver.add([one for one in self.builder.question.world._case_limits() if one is not True])
+            limits = self.builder.question.world._case_limits()
+            solver.add([one for one in (*limits, *self._fixed()) if one is not True])
         solver.set("timeout", max(1, int((self.builder.deadline - monotonic()) * 1000)))
-        result = solver.check(*fixed)
-        if result == z3.unsat and fixed:
-            core = solver.unsat_core()
-            if not extra and self.until is None:
-                return Lemma(z3.Not(z3.And(counts.numbers[at] > 0, *core)))
-        if result != z3.sat:
+        if solver.check() != z3.sat:
             return None
         model = solver.model()
         fields = {name: column.raw(model) for name, column in template.columns.items()}
