@@ -357,6 +357,25 @@ def test_a_filter_that_reads_the_enterprise_is_proved_or_left_open() -> None:
     assert any((item[5] or 0) >= 90 for item in found.cases[0].activities)  # type: ignore[operator]
 
 
+def test_a_count_that_reads_what_is_forced_counts_anew() -> None:
+    build = Builder()
+    flag, other = (build.is_true(build.fact(name, Type.YES_NO)) for name in ("flag", "other"))
+    either = build.any(flag, other)
+    counted = build.count(
+        Member(1, ("k0",)), Member(8, (True,)), body=[Outer(either)], categories=("platform",)
+    )
+    aside = build.count(Member(1, ("k0",)), Member(8, (True,)), body=[Outer(other)], categories=("platform",))
+    roots = [build.at_least(one, 1) for one in (counted, aside)]
+    space, run = _space(build.program())
+    without = run.forced({flag: False})
+    there = run.true(flag) & run.true(roots[0])
+    found = space.find(there & ~space.agree(run, roots[0], without, roots[0]))
+    assert isinstance(found, Witness), found
+    assert isinstance(space.find(there & without.true(roots[0]) & ~run.true(other)), Proved)
+    assert isinstance(space.find(there & without.true(roots[0]) & run.true(other)), Witness)
+    assert isinstance(space.find(~space.agree(run, roots[1], without, roots[1])), Proved)
+
+
 def test_an_interval_is_what_lies_between_sure_and_possible() -> None:
     build, nodes = _filters()
     space, run = _space(build.program())

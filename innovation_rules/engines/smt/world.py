@@ -141,11 +141,11 @@ class _RunScene(Scene):
 
     def parts(self, node: Aggregate, counts: Counts) -> list[Bool]:
         """What nobody surveyed of what an aggregate looks at."""
-        facts = self.world.facts[self.run.subject]
+        run = self.run.parent or self.run
+        facts = self.world.facts[run.subject]
         if node.over == "qualifications":
             return [not_(facts.held)]
-        foreign = self.world.foreign(self.run)
-        run = self.run.parent or self.run
+        foreign = self.world.foreign(run)
         return [
             any_(
                 (
@@ -175,8 +175,7 @@ class _Forced(Reading):
 
     def __init__(self, base: Reading, scene: Scene, run: Run) -> None:
         super().__init__(base.nodes, scene)
-        self.base, self.forcing = base, run.forcing
-        self.moved = frozenset(cones(_readers(run.program), run.forcing))
+        self.base, self.forcing, self.moved = base, run.forcing, _moved(run)
 
     def __getitem__(self, index: int) -> Sym:
         if index in self.forcing:
@@ -186,6 +185,11 @@ class _Forced(Reading):
 
 
 _readers: Final = PerProgram(lambda program: readers(program))
+
+
+def _moved(run: Run) -> frozenset[int]:
+    """The nodes that rest on what a run is forced to."""
+    return frozenset(cones(_readers(run.program), run.forcing))
 
 
 def _counted(program: Any) -> frozenset[int]:
@@ -242,6 +246,7 @@ class World:
         self._foreign: dict[int, frozenset[str]] = {}
         self.alike = Alike()
         self._asked: dict[Any, Asked] = {}
+        self._forced: dict[Any, tuple[Run, frozenset[int]]] = {}
         self._shared: dict[Any, Sym] = {}
 
     def asked(self, run: Run, index: int) -> Asked:
@@ -249,8 +254,23 @@ class World:
         node = run.program.nodes[index]
         assert isinstance(node, Aggregate)
         if any(isinstance(part, Outer) for part in node.body):
-            return Asked(run, index)
+            return Asked(self._reads(run, index), index)
         return self._asked.setdefault(self.alike.asks(run, node), Asked(run, index))
+
+    def _reads(self, run: Run, index: int) -> Run:
+        """The run whose results an aggregate reads: one that forces none of these leaves it as it is."""
+        if not run.forcing:
+            return run
+        key = self._key(run)
+        if key not in self._forced:
+            self._forced[key] = run, _moved(run)
+        first, moved = self._forced[key]
+        return first if index in moved else first.parent or first
+
+    @staticmethod
+    def _key(run: Run) -> object:
+        """What two runs share that are forced to the same."""
+        return run.parent or run, tuple(sorted(run.forcing.items()))
 
     def strange(self, run: Run, category: str) -> Asked:
         """Whether an item is of a kind that a run's pack does not name, in a category."""
@@ -258,10 +278,18 @@ class World:
         return self._asked.setdefault(key, Asked(run, category))
 
     def _outside(self, run: Run, index: int) -> Sym:
-        reading = self._inside.get(run)
-        if reading is None:
-            reading = self._inside[run] = Reading(run.program.nodes, _LooseScene(self, run))
-        return reading[index]
+        return self._within(run)[index]
+
+    def _within(self, run: Run) -> Reading:
+        """The results of a run as an item sees them from inside."""
+        found = self._inside.get(run)
+        if found is None:
+            scene = _LooseScene(self, run)
+            found = Reading(run.program.nodes, scene)
+            if run.parent is not None:
+                found = _Forced(self._within(run.parent), scene, run)
+            self._inside[run] = found
+        return found
 
     def _case_limits(self) -> list[Bool]:
         return [*self.loose, *(one for facts in self.facts.values() for one in facts.limits())]
@@ -278,13 +306,11 @@ class World:
 
     def reading(self, run: Run, counts: Mapping[Over, Counts]) -> Reading:
         """The results of a run, for the counts that a question makes."""
-        key = run if not run.forcing else (run.parent, tuple(sorted(run.forcing.items(), key=str)))
-        whole = key, *(id(one) for one in counts.values())
+        whole = self._key(run), *(id(one) for one in counts.values())
         found = self._readings.get(whole)
         if found is None:
-            parent = run.parent or run
-            if run.forcing:
-                found = _Forced(self.reading(parent, counts), _RunScene(self, parent, counts), run)
+            if run.parent is not None:
+                found = _Forced(self.reading(run.parent, counts), _RunScene(self, run, counts), run)
             else:
                 base = self._base.get(run)
                 if base is None:
@@ -442,7 +468,7 @@ class Question:
             seen.add(index)
             node = nodes[index]
             if isinstance(node, Aggregate):
-                found.add(self.world.asked(parent, index))
+                found.add(self.world.asked(run, index))
                 foreign = self.world.foreign(parent) & set(node.categories)
                 found |= {self.world.strange(parent, one) for one in foreign}
             elif isinstance(node, Fact):
