@@ -15,6 +15,7 @@ from innovation_rules.pack import cases, formatter, reader
 from innovation_rules.pack.linker import Entry
 from innovation_rules.terminal.mutants import MutantStory, to_json
 
+solver = pytest.mark.skipif(find_spec("z3") is None, reason="the extra prove is not installed")
 PACK = """\
 pack: tiny
 title: 试验
@@ -181,6 +182,35 @@ def test_what_no_decision_reads_is_told_apart_from_what_decides_alike(tmp_path: 
     assert verdict(bench, "2020-12-31 → 2021-01-01", 5)[1:3] == ("equivalent", "same-program")
 
 
+@pytest.mark.parametrize("seconds", [0, pytest.param(20, marks=solver)])
+def test_a_figure_of_another_day_decides_otherwise_on_the_days_between(tmp_path: Path, seconds: int) -> None:
+    """A figure that changes a day sooner is told on the day before, one that changes a day later on the day itself."""
+    path = tiny(tmp_path)
+    floor = "parameters: {floor: {label: 线, source: 一, values: {2019-01-01: 300人, 2021-06-01: 900人}}}\n"
+    text = PACK.replace("at_least: 300人", "at_least: {parameter: floor}").replace(
+        "facts:\n", f"{floor}facts:\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    bench = Bench(path, seconds=seconds)
+    for moved, day in (("2021-05-31", "2021-05-31"), ("2021-06-02", "2021-06-01")):
+        found = verdict(bench, f"2021-06-01 → {moved}", 11)
+        assert found[1:3] == ("survives", "" if seconds else "no-solver"), moved
+        assert (f"as_of: {day}" in found.case or f'as_of: "{day}"' in found.case) == bool(seconds)
+
+
+def test_a_difference_outside_the_plan_is_put_to_the_solver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing asked is nothing proved."""
+    bench = Bench(tiny(tmp_path), seconds=20)
+    monkeypatch.setattr(Bench, "_plan", set())
+    asked: list[object] = []
+    monkeypatch.setattr(mutation, "find_spec", lambda name: name)
+    monkeypatch.setattr(mutation.equivalence, "told_apart", lambda *given: asked.extend(given[2]))
+    verdict(bench, "5万元 → 4.999999万元", 40)
+    assert asked
+
+
 def test_a_property_that_restates_the_rule_does_not_count(tmp_path: Path) -> None:
     """It names what was altered and writes its whole condition out; one that says something else of it counts."""
     bench = Bench(tiny(tmp_path, PROPERTIES), seconds=0)
@@ -194,7 +224,7 @@ def test_a_property_that_restates_the_rule_does_not_count(tmp_path: Path) -> Non
     assert restated(without_reward) == set()
 
 
-@pytest.mark.skipif(find_spec("z3") is None, reason="the extra prove is not installed")
+@solver
 def test_a_survivor_comes_with_the_case_that_kills_it(tmp_path: Path) -> None:
     """The solver's enterprise, expected to come out as the pack decides it, is a case that kills the mutant."""
     path = tiny(tmp_path)

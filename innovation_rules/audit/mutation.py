@@ -165,7 +165,7 @@ class Bench:
             )
         if find_spec("z3") is None or not self.seconds:
             return Verdict(number, "survives", "no-solver")
-        found = equivalence.told_apart(self.pack, mutant, self._asked(mutant, apart), self.seconds)
+        found = equivalence.told_apart(self.pack, mutant, self._asked(mutant, apart) or apart, self.seconds)
         if found is None:
             return Verdict(number, "equivalent", "proof")
         return self._by_proof(number, mutant, found)
@@ -270,12 +270,14 @@ class Bench:
 
     @cached_property
     def _plan(self) -> set[Moment]:
-        """The years of the plan, and the days on which the law changes while the pack is in force."""
+        """The years of the plan, and the days on which the law changes while the pack is in force, each with the day
+        before: a figure that changed a day sooner is another on that day alone."""
         pack = self.linked.pack
         first = pack.in_force.from_.year
         last = max([first, *(one.to.year for one in pack.periods.values() if one.to)])
         years = {(year, date(year, 12, 31)) for year in range(first, last + 1)}
-        return {*years, *((day.year, day) for day in checker.regimes(self.linked))}
+        turns = {day - timedelta(by) for day in checker.regimes(self.linked) for by in (0, 1)}
+        return {*years, *((day.year, day) for day in turns)}
 
     def _asked(self, mutant: Pack, moments: Sequence[Moment]) -> list[Moment]:
         """Of the moments at which a mutant is built otherwise: those of the plan, and those at which its period is
