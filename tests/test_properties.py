@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from innovation_rules import load_pack
 from innovation_rules.audit import properties as audit
@@ -29,6 +30,7 @@ from innovation_rules.audit.properties import (
     totality,
     within,
 )
+from innovation_rules.cli import main
 from innovation_rules.engines import interpreter
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import PackError
@@ -318,6 +320,21 @@ def test_a_property_that_speaks_of_nobody_does_not_pass(town: Pack) -> None:
     (said,) = verdict.diagnostics
     assert "没有用到" in said.message("zh")
     assert verdict.to_json()["verdict"] == "not_exercised"
+
+
+def test_without_a_worked_case_nothing_is_put_to_the_test(tmp_path: Path) -> None:
+    """Neither the command nor pytest lets a property pass that no enterprise was tried on."""
+    path = tmp_path / "town.yaml"
+    path.write_text(TOWN + STATED, encoding="utf-8")
+    pack = load_pack(path, cache=False)
+    verdicts = check(pack)
+    assert [one.id for one in verdicts] == [one.id for one in audit.of_pack(pack.linked)]
+    assert all(isinstance(one, NotExercised) and one.tried == 0 for one in verdicts)
+    tried = audit.Tried(audit.Suite(pack, audit.of_pack(pack.linked)), None, 0)
+    assert isinstance(tried.verdict("tiers"), NotExercised)
+    done = CliRunner().invoke(main, ["test", str(path), "--lang", "en"])
+    assert done.exit_code == 1
+    assert done.output.count("was not exercised: it spoke of none of the 0 enterprises") == len(verdicts)
 
 
 def test_a_second_copy_must_be_an_enterprise_that_there_can_be(town: Pack) -> None:

@@ -371,12 +371,15 @@ class Suite:
         return found
 
     def verdicts(self, way: Way, situations: Iterable[tuple[str, Situation]]) -> tuple[Verdict, ...]:
-        """Each property on each enterprise; one that failed is not tried further."""
+        """Each property on each enterprise, none of them too; one that failed is not tried further."""
         tally: dict[Any, _Tally] = {}
         for name, one in situations:
             for trial, answer in self.trials(one.year, one.law_date).on(one, name):
                 claim = trial.claim
                 tally.setdefault((claim.id, claim.place), _Tally(claim)).note(answer)
+        if not tally:
+            claims = self.audited(*present(self.pack.linked)).claims
+            return tuple(NotExercised(claim, way, 0) for claim in claims)
         return tuple(one.verdict(way) for one in tally.values())
 
 

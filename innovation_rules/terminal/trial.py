@@ -41,10 +41,10 @@ def run(names: Sequence[str], engine: str, as_json: bool, reach: bool = False) -
 
 
 def _one_pack(pack: Pack, found: Cases | None, engine: str, as_json: bool, reach: bool) -> int:
-    """The number of failures in one pack's cases."""
+    """The number of failures in one pack's cases, and of its properties that they do not show to hold."""
     if found is None:
         note(f"{pack.id}：没有算例", f"{pack.id}: no worked cases")
-        return 0
+        return _properties(pack, as_json)
     wrong = cases.check(pack.linked, found)
     results = cases.run(pack, found, engine)
     failed = [one for one in results if not one.holds]
