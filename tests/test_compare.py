@@ -687,6 +687,57 @@ def test_what_no_decision_shows_is_a_difference_all_the_same(two: Callable[..., 
     assert run(old.path, new.path).exit_code == 1
 
 
+TARGETS = """\
+  share: {label: 强度, source: 六, measure: {ratio: {of: {sum_of: rd_expenditure}, to: {sum_of: main_business_revenue}},
+    over: {size: [large]}}, at_least: {parameter: aim}}
+  rate: {label: 覆盖率, source: 六, measure: {coverage: spending, over: all}, at_least: 90%}
+  since: {label: 变化, source: 六, measure: {coverage: spending, over: all, change_from: {year: 2018, as: points}}, at_least: 1个百分点}
+  growing: {label: 增长户数, source: 七, measure: {count_of: {enterprises: {growing: true}}, over: all}, at_least: 3家}
+  labs: {label: 实验室数, source: 八, measure: {count_of: {activities: {category: platform}}, over: all}, at_least: 3个}
+  busy: {label: 活跃户数, source: 九, measure: {count_of: {enterprises: {active: any}}, over: all}, at_least: 3家}
+"""
+REGIONAL = (
+    ("parameters:\n", "parameters:\n  aim: {label: 目标值, source: 六, values: {2020-01-01: 3%}}\n"),
+    (
+        "classes:\n",
+        "  more: {label: 增加, source: 七, difference: {of: rd_expenditure, less: net_profit}}\n"
+        "  growing: {label: 增长, source: 七, when: {more: {more_than: 0元}}}\nclasses:\n",
+    ),
+    ("awards:\n", f"activity_kinds: {{platform: {{lab: {{label: 实验室}}}}}}\ntargets:\n{TARGETS}awards:\n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "targets"),
+    [
+        ("values: {2020-01-01: 3%}", "values: {2020-01-01: 2%}", {"share"}),
+        ("more: {more_than: 0元}", "more: {more_than: 1元}", {"growing"}),
+        ("{of: rd_expenditure, less: net_profit}", "{of: new_product_revenue, less: net_profit}", {"growing"}),
+        ("{at_least: 100万元}", "{at_least: 1000000元}", {"since"}),
+        ("{lab: {label: 实验室}}", "{lab: {label: 实验室}, studio: {label: 工作室}}", {"labs", "busy"}),
+        ("{lab: {label: 实验室}}", "{lab: {label: 重点实验室}}", set()),
+        ("share: 5%", "share: 4%", set()),
+    ],
+)  # fmt: skip
+def test_a_target_comes_to_what_changed(
+    before: str, after: str, targets: set[str], two: Callable[..., tuple[Pack, Pack]]
+) -> None:
+    """Through facts and parameters, and through a decision unless it was shown to mean the same."""
+    _, old = two(*REGIONAL)
+    text = old.path.read_text(encoding="utf-8")
+    assert before in text
+    new = load_pack(written(old.path.parent.parent, "newer", text.replace(before, after)), cache=False)
+    args = (old.path, new.path, "--year", 2020, "--seconds", 0)
+    done = run(*args, "--format", "json")
+    data = json.loads(done.stdout)
+    assert {one["target"] for one in data["targets"]} == targets
+    if targets:
+        assert (done.exit_code, data["same"]) == (1, False)
+    shown = run(*args).stdout
+    assert ("目标用到改动的内容" in shown) == bool(targets)
+    assert max(map(width, shown.splitlines())) <= 80
+
+
 def test_as_plain_data(two: Callable[..., tuple[Pack, Pack]], ledger: Path) -> None:
     old, new = two(("at_least: 100万元", "at_least: 200万元"))
     done = run(old.path, new.path, "--data", ledger, "--year", 2020, "--format", "json")

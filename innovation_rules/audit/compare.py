@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -14,8 +14,10 @@ from itertools import zip_longest
 from typing import Any, Final, Literal, NamedTuple
 
 from innovation_rules.errors import PackError, Place
+from innovation_rules.facts import CATEGORIES
 from innovation_rules.pack import formatter, linker, parser, reader
 from innovation_rules.pack import grammar as g
+from innovation_rules.pack.checker import names, parts
 from innovation_rules.pack.linker import SECTIONS, Entry, Linked, Parsed, canonical, clause_of
 from innovation_rules.pack.prose import Prose
 from innovation_rules.pack.reader import Document, Node, Scalar
@@ -75,6 +77,8 @@ class ItemChange:
     says: tuple[str, str]
     """What it says in plain Chinese, in the old pack and in the new one."""
     edits: tuple[Edit, ...] = ()
+    category: str = ""
+    """Of a kind of activity."""
 
     @property
     def meaning(self) -> bool:
@@ -169,6 +173,7 @@ class _Comparison:
             tuple(None if entry is None else entry.place for entry in both),  # type: ignore[arg-type]
             tuple("" if e is None else _said(p, e) for p, e in zip(self.prose, both, strict=True)),  # type: ignore[arg-type]
             tuple(self.edits(old, new)) if old is not None and new is not None else (),
+            one.category,
         )
 
     def edits(self, old: Entry, new: Entry) -> Iterator[Edit]:
@@ -212,6 +217,62 @@ def _key_of(pack: g.Pack, field: str) -> Node | None:
     zh: Any = g.Pack.model_fields[field].json_schema_extra
     root: reader.Mapping = pack.at
     return root.get(field) or root.get(zh["zh"])
+
+
+# ------------------------------------------------------------------------------------------ targets
+
+
+def touched(
+    changes: Iterable[ItemChange], old: Linked, new: Linked, settled: Container[str]
+) -> dict[str, tuple[ItemChange, ...]]:
+    """The targets that no change of their own alters, and the changes of meaning that they come to, by target.
+
+    `settled`: decisions, by key, that were shown to mean the same; a target that compares with another year looks
+    behind them too.
+    """
+    meant = [one for one in changes if one.meaning and one.section != "targets"]
+    found = {}
+    for id in dict.fromkeys((*new.tables["targets"], *old.tables["targets"])):
+        behind = [_behind(linked, id, settled) for linked in (old, new) if id in linked.tables["targets"]]
+        by = tuple(
+            one for one in meant if any((one.section, key) in names for names in behind for key in _keys(one))
+        )
+        if by:
+            found[id] = by
+    return found
+
+
+def _keys(one: ItemChange) -> tuple[str, ...]:
+    """What a change is found by: itself, and the category whose activities it is one of."""
+    return (one.id, one.category) if one.category else (one.id,)
+
+
+def _behind(linked: Linked, target: str, settled: Container[str]) -> frozenset[tuple[str, str]]:
+    """Everything that a target comes to, by section and name; a category of activities stands among their kinds."""
+    start = linked.tables["targets"][target].item
+    if any(isinstance(one, g.ChangeFrom) for one in parts(start)):
+        settled = ()
+    entries = _entries(linked)
+    found: set[tuple[str, str]] = set()
+    waiting = [*_named(start)]
+    while waiting:
+        key = waiting.pop()
+        if key in found or ".".join(key) in settled:
+            continue
+        found.add(key)
+        if key in entries:
+            waiting += _named(entries[key].item)
+        if key[0] == "profile":
+            waiting.append(("activity_kinds", key[1]))
+    return frozenset(found)
+
+
+def _named(item: Any) -> Iterator[tuple[str, str]]:
+    """What an item names, wherever it may be declared; what is active goes by the whole profile."""
+    for name in names(item):
+        yield from ((section, name) for section in ("activity_kinds", *SECTIONS))
+    if any(isinstance(one, g.Active) for one in parts(item)):
+        yield from (("profile", name) for name in CATEGORIES)
 
 
 # ------------------------------------------------------------------------------------------ words
@@ -296,4 +357,4 @@ def _spellings() -> frozenset[str]:
 _WORDS: Final = _spellings()
 
 
-__all__ = ["HEAD", "ORDER", "WORDS", "Edit", "ItemChange", "surface", "written"]
+__all__ = ["HEAD", "ORDER", "WORDS", "Edit", "ItemChange", "surface", "touched", "written"]

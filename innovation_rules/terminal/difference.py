@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Final
 
-from innovation_rules.audit.compare import HEAD, ORDER, Edit, ItemChange
+from innovation_rules.audit.compare import HEAD, ORDER, Edit, ItemChange, touched
 from innovation_rules.audit.flips import Flipped, Flips, culprits_of
 from innovation_rules.audit.verdicts import Flip, Pair, Side, Verdict, law_day
 from innovation_rules.audit.written import record, worked_case
@@ -116,13 +117,19 @@ class Difference:
 
     @property
     def same(self) -> bool:
-        """Whether every decision was shown to mean the same, and nobody flips."""
+        """Whether every decision was shown to mean the same, no target comes to what changed, and nobody flips."""
         decided = all(one.relation == "equivalent" for one in self.verdicts)
-        return (
-            decided
-            and not any(one.meaning for one in self.changes if one.section in _UNPROVED)
-            and self._nobody
-        )
+        said = any(one.meaning for one in self.changes if one.section in _UNPROVED)
+        return decided and not said and not self.targets and self._nobody
+
+    @cached_property
+    def targets(self) -> dict[str, tuple[ItemChange, ...]]:
+        """The targets that come to what changed, other than through decisions that were shown to mean the same."""
+        relations: dict[str, set[str]] = {}
+        for one in self.verdicts:
+            relations.setdefault(one.key, set()).add(one.relation)
+        settled = {key for key, found in relations.items() if found == {"equivalent"}}
+        return touched(self.changes, self.old.linked, self.new.linked, settled)
 
     @property
     def _nobody(self) -> bool:
@@ -134,6 +141,7 @@ class Difference:
         yield from self.head()
         yield from self.surface()
         yield from self.decisions()
+        yield from self.regional()
         yield from self.ledger()
 
     def head(self) -> Iterator[str]:
@@ -408,6 +416,28 @@ class Difference:
         text = status_of(side.status, outcome, pair.programs[which], self.lang)
         return f"{text} {amount_words(side.amount, self.lang)}" if side.amount is not None else text
 
+    # ---------------------------------------------------------------------------------------- targets
+
+    def regional(self) -> Iterator[str]:
+        """The targets that come to what changed: nothing is proved of a region."""
+        if not self.targets:
+            return
+        aside = self.say(f"{len(self.targets)} 项，不作证明", f"{len(self.targets)}, not proved")
+        yield from self._heading(
+            self.say("目标用到改动的内容", "targets that rest on what changed"), aside
+        )
+        by_change: dict[tuple[ItemChange, ...], list[str]] = {}
+        for id, changes in self.targets.items():
+            by_change.setdefault(changes, []).append(self._target(id))
+        for changes, names in by_change.items():
+            by = self._some([f"{SECTIONS[one.section].in_(self.lang)} {self._name(one)}" for one in changes])
+            text = f"{self._some(names)}{self.say('：', ': ')}{by}"
+            yield from wrapped(plain(text), self.columns, "  ? ", hang="    ")
+
+    def _target(self, id: str) -> str:
+        tables = (pack.linked.tables["targets"] for pack in (self.new, self.old))
+        return next(table[id].item.label for table in tables if id in table) if self.lang == "zh" else id
+
     # ---------------------------------------------------------------------------------------- a ledger
 
     def ledger(self) -> Iterator[str]:
@@ -636,6 +666,9 @@ def to_json(told: Difference) -> dict[str, Any]:
         "new": _pack_json(told.new),
         "same": told.same,
         "changes": [_change_json(one) for one in told.changes],
+        "targets": [
+            {"target": id, "by": [f"{one.section}.{one.id}" for one in by]} for id, by in told.targets.items()
+        ],
         "years": [_year_json(pair, verdicts) for pair, verdicts in told.pairs],
         "ledger": None if told.flips is None else _ledger_json(told.flips),
     }
