@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from innovation_rules.engines import EngineError
 from innovation_rules.errors import DataError, Diagnostic, width
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.ledger import Ledger, parse, read
+from innovation_rules.ledger.events import Kind
 from innovation_rules.ledger.months import Month, Sheet, add_up, count, duty, months, sheet, to_json
 from innovation_rules.ledger.replay import Judge
 from innovation_rules.packs import Pack
@@ -461,16 +463,109 @@ def test_the_changes_of_all_sheets_add_up(seed: int, judge: Judge) -> None:
 def test_what_comes_late_is_in_the_next_sheet_and_marked(seed: int, judge: Judge) -> None:
     """Every event stands in exactly one sheet as new, unless it was replaced or struck out before it could."""
     ledger, _ = random_ledger(judge.pack, Random(seed), 1)
-    asked = duty(judge.pack)
-    for one in issued(ledger, judge, LAST + timedelta(120)):
-        for row in one.rows:
-            for noted in row.noted:
-                entry, before = noted.entry, one.month.before
-                assert entry.recorded <= one.closing
-                assert entry.effective <= one.month.last
-                if noted.mark == "late":
-                    assert entry.effective <= before.last
-                    assert entry.recorded > asked.closing(before)
+    (history,) = ledger.histories.values()
+    found = [one for one in issued(ledger, judge, LAST + timedelta(120)) if one.rows]
+    told = Counter(id for one in found for id, mark in new_in(one) if mark != "moved")
+    for entry in history.entries:
+        could = [one for one in found if entry.effective <= one.month.last and entry.recorded <= one.closing]
+        if entry.kind is not Kind.WITHDRAWN:
+            stood = bool(could) and entry in history.live(could[0].closing)
+            assert told[entry.id] == (1 if stood else 0), entry.id
+    assert set(told.values()) <= {1}
+    for one in found:
+        before = one.month.before
+        for noted in one.rows[0].noted:
+            entry = noted.entry
+            assert entry.recorded <= one.closing
+            assert (entry.effective > one.month.last) == (noted.mark == "moved") or noted.mark == "withdrawal"
+            if noted.mark == "late":
+                assert entry.effective <= before.last
+                assert entry.recorded > duty(judge.pack).closing(before)
+
+
+def new_in(one: Sheet) -> list[tuple[str, str]]:
+    """The new events of a sheet, each with its mark."""
+    return [(noted.entry.id, noted.mark) for row in one.rows for noted in row.noted]
+
+
+@given(seed=SEEDS)
+@FEW
+def test_a_change_is_laid_to_the_calendar_where_nothing_new_was_needed(seed: int, judge: Judge) -> None:
+    """What the sheet before was made of, taken to the end of the month, has the status just where no event is named."""
+    ledger, _ = random_ledger(judge.pack, Random(seed), 1)
+    (history,) = ledger.histories.values()
+    for one in issued(ledger, judge, LAST + timedelta(60)):
+        before = one.month.before
+        held = [
+            each for each in history.live(duty(judge.pack).closing(before)) if each.effective <= before.last
+        ]
+        for change in [change for row in one.rows for change in row.changes]:
+            standing = history.standing(held, one.month.last)
+            assert standing is not None
+            by_itself = judge.statuses(standing, one.month.last)[change.key] == change.after
+            assert by_itself == (not change.events) == bool(change.causes)
+
+
+CENTRE = {"category": "platform", "kind": "centre", "started": "2020-06-03"}
+IN_SCOPE = {"name": "甲", "region": "140403", "in_directory": {"2020": True}, "activities": []}
+
+
+def centre(id: str, day: str, recorded: str, **more: Any) -> Record:
+    return event(id, "activity", day, recorded=recorded, activity=CENTRE, **more)
+
+
+def turns_of(judge: Judge, *events: Record) -> dict[int, tuple[Any, ...]]:
+    """By month of 2020: what the coverage turned from and to, by which events, and the new events."""
+    ledger = parse([opening(enterprise=IN_SCOPE), *events])
+    found = {}
+    for number in range(7, 10):
+        (row,) = (made := sheet(ledger, judge, Month(2020, number))).rows
+        turn = row.turn
+        moved = turn and (turn.before, turn.after, turn.events)
+        if moved or row.noted:
+            found[number] = moved, new_in(made)
+    return found
+
+
+def test_a_correction_past_the_month_is_named_and_marked(judge: Judge) -> None:
+    """And once more in the month in which it takes effect."""
+    later = centre("c", "2020-08-20", "2020-07-10", replaces="p")
+    assert turns_of(judge, centre("p", "2020-06-05", "2020-06-05"), later) == {
+        7: (("covered", "not_covered", ("c",)), [("c", "moved")]),
+        8: (("not_covered", "covered", ("c",)), [("c", "correction")]),
+    }
+
+
+def test_a_withdrawal_of_a_correction_past_the_month_brings_back_what_was_told_before(judge: Judge) -> None:
+    later = centre("c", "2020-09-20", "2020-07-10", replaces="p")
+    back = strike("w", "c", "2020-08-05")
+    assert turns_of(judge, centre("p", "2020-06-05", "2020-06-05"), later, back) == {
+        7: (("covered", "not_covered", ("c",)), [("c", "moved")]),
+        8: (("not_covered", "covered", ("w",)), [("w", "withdrawal")]),
+    }
+
+
+def test_what_came_late_and_was_corrected_at_once_is_no_work_of_the_calendar(judge: Judge) -> None:
+    newer = centre("c", "2020-06-06", "2020-07-10", replaces="p")
+    assert turns_of(judge, centre("p", "2020-06-05", "2020-07-05"), newer) == {
+        7: (("not_covered", "covered", ("c",)), [("c", "correction")]),
+    }
+
+
+def test_of_the_new_events_those_are_named_that_alone_are_needed(judge: Judge) -> None:
+    """A correction that changes nothing beside one that does."""
+    again = centre("c", "2020-06-06", "2020-07-10", replaces="p")
+    ended = event("x", "changed", "2020-07-20", of="p", to={"ended": "2019-12-31", "started": "2019-01-01"})
+    assert turns_of(judge, centre("p", "2020-06-05", "2020-06-05"), again, ended) == {
+        7: (("covered", "not_covered", ("x",)), [("c", "correction"), ("x", "")]),
+    }
+
+
+def test_what_is_told_before_the_opening_is_new_with_it(judge: Judge) -> None:
+    late = opening(enterprise=IN_SCOPE, recorded="2020-08-10")
+    ledger = parse([late, centre("p", "2020-06-05", "2020-06-05")])
+    found = [new_in(sheet(ledger, judge, Month(2020, number))) for number in (6, 7, 8, 9)]
+    assert found == [[], [], [("s", "late"), ("p", "")], []]
 
 
 def test_an_enterprise_whose_opening_is_withdrawn_is_gone(judge: Judge) -> None:
@@ -480,6 +575,16 @@ def test_an_enterprise_whose_opening_is_withdrawn_is_gone(judge: Judge) -> None:
     assert [row.enterprise.uscc for row in june.rows] == [USCC]
     assert (july.rows, [(one.enterprise.uscc, one.events) for one in july.gone]) == ((), [(USCC, ("w",))])
     assert add_up(add_up({}, june), july) == {}
+
+
+def test_an_enterprise_that_opens_later_after_all_is_gone_until_then(judge: Judge) -> None:
+    """And the correction that moved its opening is named, not what else was struck out."""
+    later = opening("t", "2020-08-05", replaces="s", recorded="2020-07-10")
+    ledger = parse([opening(), patent("p"), strike("w", "p", "2020-07-09"), later])
+    june, july, august = (sheet(ledger, judge, Month(2020, number)) for number in (6, 7, 8))
+    assert (july.rows, [(one.enterprise.uscc, one.events) for one in july.gone]) == ((), [(USCC, ("t",))])
+    assert (len(june.rows), len(august.rows), august.gone) == (1, 1, ())
+    assert new_in(august) == [("t", "correction")]
 
 
 def test_the_example_month_by_month(county: Ledger, changzhi: Judge) -> None:

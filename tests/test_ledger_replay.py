@@ -14,11 +14,14 @@ from ledgers import CALENDAR, FIRST, LAST, USCC, about, random_ledger
 
 from innovation_rules import engines, load_pack
 from innovation_rules.audit import generator
+from innovation_rules.decision import Decision
 from innovation_rules.engines import EngineError
+from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import PackError
 from innovation_rules.ledger import replay as replaying
 from innovation_rules.ledger.history import History, parse
-from innovation_rules.ledger.replay import Judge, Timeline, chosen, replay, reversals, timelines
+from innovation_rules.ledger.months import Month, sheet
+from innovation_rules.ledger.replay import SEARCH, Judge, Timeline, chosen, replay, reversals, timelines
 from innovation_rules.ledger.turns import Cause, Law, anniversaries, turned
 from innovation_rules.packs import Pack
 from innovation_rules.program import moved_back, years_between
@@ -209,7 +212,7 @@ def test_the_state_is_the_interpreters(seed: int, judge: Judge) -> None:
     for history, line in timelines(ledger.histories.values(), judge, random.choice(DAYS)):
         standing = history.on(line.until)
         assert standing is not None
-        judge.confirm(standing, line.until)
+        judge.confirm(line, standing)
 
 
 @pytest.mark.parametrize("name", [one for one in engines.ENGINES if one not in engines.BULK])
@@ -222,28 +225,68 @@ def test_every_engine_replays_alike(name: str, judge: Judge) -> None:
         assert replay(history, other, LAST) == replay(history, judge, LAST)
 
 
-def test_engines_that_differ_end_the_replay(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger, _ = random_ledger(judge.pack, Random(7))
-    (history,) = ledger.histories.values()
-    honest = replaying.engines.decide
+@pytest.fixture
+def lying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter answers the reverse."""
+    honest = engines.decide
 
-    def lying(program, case, *, subject, engine):  # type: ignore[no-untyped-def]
+    def decide(program, case, *, subject, engine):  # type: ignore[no-untyped-def]
         found = honest(program, case, subject=subject, engine=engine)
         flipped = tuple(not one if isinstance(one, bool) else one for one in found.results)
         return replaced(found, results=flipped) if engine == "interpreter" else found
 
-    monkeypatch.setattr(replaying.engines, "decide", lying)
+    monkeypatch.setattr(engines, "decide", decide)
+
+
+@pytest.mark.usefixtures("lying")
+def test_engines_that_differ_end_the_replay(judge: Judge) -> None:
+    ledger, _ = random_ledger(judge.pack, Random(7))
+    (history,) = ledger.histories.values()
     with pytest.raises(EngineError) as caught:
         replay(history, Judge(judge.pack, "interpreter"), LAST)
     assert caught.value.diagnostics[0].code == "ledger-engines-differ"
 
 
+@pytest.mark.usefixtures("lying")
+def test_the_last_state_is_held_against_the_interpreter(judge: Judge) -> None:
+    """That of a replay and that of a sheet."""
+    ledger, _ = random_ledger(judge.pack, Random(7))
+    (history,) = ledger.histories.values()
+    assert replay(history, judge, LAST) is not None
+    for ask in (
+        lambda: list(timelines([history], judge, LAST)),
+        lambda: sheet(ledger, judge, Month.of(LAST)),
+    ):
+        with pytest.raises(EngineError) as caught:
+            ask()
+        assert caught.value.diagnostics[0].code == "ledger-engines-differ"
+
+
+def test_no_day_is_decided_twice_by_one_engine(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the last day once for its state, which the interpreter is then asked about."""
+    days: list[tuple[date, str]] = []
+    honest = Judge.decision
+
+    def decision(self: Judge, enterprise: Enterprise, day: date, engine: str) -> Decision:
+        days.append((day, engine))
+        return honest(self, enterprise, day, engine)
+
+    monkeypatch.setattr(Judge, "decision", decision)
+    strict = Judge(judge.pack, "interpreter")
+    found = history({"id": "f", "event": "stated", "effective": "2020-05-01", "enterprise": {"name": "乙"}})
+    (_, line), *_ = timelines([found], strict, date(2020, 5, 31))
+    searched = [day for day, engine in days if engine == SEARCH]
+    asked = [day for day, engine in days if engine == "interpreter"]
+    assert len(searched) == len(set(searched)) == line.judged + 1
+    assert asked == [line.opened, *(one.day for one in line.moments), line.until]
+
+
 def test_the_engine_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = EngineError([])
-    monkeypatch.setattr(replaying.engines, "absent", lambda name: missing)
+    monkeypatch.setattr(engines, "absent", lambda name: missing)
     assert chosen(None) == ("compiled", missing)
     assert chosen("interpreter") == ("interpreter", None)
-    monkeypatch.setattr(replaying.engines, "absent", lambda name: None)
+    monkeypatch.setattr(engines, "absent", lambda name: None)
     assert chosen(None) == ("rete", None)
     with pytest.raises(EngineError):
         chosen("no_such_engine")

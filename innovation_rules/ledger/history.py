@@ -107,6 +107,13 @@ class History:
             id = one.event.replaces
         return id
 
+    def chain(self, id: str) -> Iterator[Entry]:
+        """An event, the one that it corrects or withdraws, the one that this does, and so on."""
+        at: Entry | None = self.by_id[id]
+        while at is not None:
+            yield at
+            at = self.by_id[at.target] if at.target else None
+
     # -- the enterprise
 
     def on(self, day: date, known: date = EVER, without: frozenset[str] = NOTHING) -> Standing | None:

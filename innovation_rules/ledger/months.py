@@ -13,31 +13,43 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import IO, Any, Final, Literal, NamedTuple, TypeAlias
 
-from innovation_rules.decision import Decision
 from innovation_rules.enterprise import Enterprise
+from innovation_rules.errors import Words
 from innovation_rules.fields import region_name
-from innovation_rules.gaps import outcomes
 from innovation_rules.ledger.events import Entry, Kind
 from innovation_rules.ledger.history import ONE_DAY, History, Ledger
 from innovation_rules.ledger.replay import (
     COVERED,
-    KINDS,
     WAITING,
+    Blame,
     Change,
     Judge,
     Statuses,
     Timeline,
     clauses,
+    differing,
     replay,
+    replay_of,
+    statuses_in,
 )
 from innovation_rules.ledger.turns import Cause
 from innovation_rules.pack import Pack
 from innovation_rules.pack.linker import clause_of
 
-Mark: TypeAlias = Literal["", "late", "correction", "withdrawal"]
-"""补记, 更正, 撤销: how an event that is new in a sheet came there; empty for one of its own month."""
+Mark: TypeAlias = Literal["", "late", "correction", "withdrawal", "moved"]
+"""How an event came into a sheet; empty for one of its own month.
+
+moved: a correction of what the sheet before held, which itself takes effect in a later month only. It is new there.
+"""
+MARKS: Final[Mapping[str, Words]] = {
+    "late": Words("补记", "late"),
+    "correction": Words("更正", "correction"),
+    "withdrawal": Words("撤销", "withdrawal"),
+    "moved": Words("改期", "moved on"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,25 +257,44 @@ class Clerk:
     duty: Duty
     by: tuple[str, ...]
 
+    @property
+    def last(self) -> date:
+        """The last day that the sheet is about."""
+        return self.month.last
+
+    @property
+    def known(self) -> date:
+        """The last day whose records are in the sheet."""
+        return self.duty.closing(self.month)
+
+    @property
+    def earlier(self) -> date:
+        """The last day that the sheet before was about."""
+        return self.month.before.last
+
+    @property
+    def then(self) -> date:
+        """The last day whose records were in the sheet before."""
+        return self.duty.closing(self.month.before)
+
     def row(self, history: History) -> Row | None:
-        """An enterprise's row; None before its ledger opens."""
-        day, known = self.month.last, self.duty.closing(self.month)
-        standing = history.on(day, known)
-        if standing is None:
+        """An enterprise's row, its state held against the interpreter; None before its ledger opens."""
+        line = replay(history, self.judge, self.last, self.known)
+        if line is None:
             return None
-        decision = self.judge.decide(standing, day)
-        line = replay(history, self.judge, day, known)
-        assert line is not None
+        standing = history.on(self.last, self.known)
+        assert standing is not None
+        self.judge.confirm(line, standing)
         before = self._before(history)
-        first = next(iter(decision.program.coverages), None)
+        first = next(iter(line.decision.program.coverages), None)
         key = "" if first is None else f"coverages.{first.id}"
         noted = tuple(self._noted(history))
-        changes = () if before is None else tuple(self._changes(history, decision, before, noted, line))
+        changes = () if before is None else tuple(self._changes(history, before, noted, line))
         return Row(
             standing.enterprise,
             tuple(line.final.get(f"classes.{name}", "") for name in self.by),
             key,
-            None if first is None else decision.results[first.scope],  # type: ignore[arg-type]
+            None if first is None else line.decision.results[first.scope],  # type: ignore[arg-type]
             line.final,
             before,
             changes,
@@ -273,88 +304,83 @@ class Clerk:
 
     def gone(self, history: History) -> Gone | None:
         """An enterprise that was in the sheet before and is not in this one."""
-        day, known = self.month.before.last, self.duty.closing(self.month.before)
-        standing = history.on(day, known)
-        if standing is None or history.on(self.month.last, self.duty.closing(self.month)) is not None:
+        standing = history.on(self.earlier, self.then)
+        if standing is None or history.on(self.last, self.known) is not None:
             return None
-        return Gone(standing.enterprise, tuple(one.entry.id for one in self._noted(history)))
+        noted = tuple(one.entry.id for one in self._noted(history))
+        alone = tuple(id for id in noted if self._opens(history, self._without(history, frozenset((id,)))))
+        return Gone(standing.enterprise, alone or noted)
+
+    def _opens(self, history: History, live: Iterable[Entry]) -> bool:
+        return history.standing(live, self.last) is not None
 
     def _before(self, history: History) -> Statuses | None:
         """The statuses in the sheet before, as it was issued."""
-        day, known = self.month.before.last, self.duty.closing(self.month.before)
-        standing = history.on(day, known)
-        return None if standing is None else _kept(self.judge.decide(standing, day))
+        standing = history.on(self.earlier, self.then)
+        return None if standing is None else statuses_in(self.judge.decide(standing, self.earlier))
 
     # -- what is new
 
     def _noted(self, history: History) -> Iterator[Noted]:
-        """The events that are in this sheet and were not in the one before."""
-        last, known = self.month.last, self.duty.closing(self.month)
-        earlier, then = self.month.before.last, self.duty.closing(self.month.before)
-        held = {one.id for one in history.live(then) if one.effective <= earlier}
-        stands, struck = {one.id for one in history.live(known)}, history.struck(known)
+        """The events that are new in this sheet, and the corrections that take something out of it."""
+        first = history.on(self.earlier, self.then) is None
+        stands, struck = {one.id for one in history.live(self.known)}, history.struck(self.known)
         for one in history.entries:
-            if one.effective > last:
-                continue
             if one.kind is Kind.WITHDRAWN:
-                if then < one.recorded <= known and one.id not in struck:
+                if one.id not in struck and self._told(one) and self._spoken_of(history, one) <= self.last:
                     yield Noted(one, "withdrawal")
-            elif one.id in stands - held:
-                late = one.effective <= earlier and one.recorded > then
-                yield Noted(one, "correction" if one.event.replaces else "late" if late else "")
+            elif one.id in stands and one.effective <= self.last:
+                if first or self._new(one):
+                    yield Noted(one, self._mark(one))
+            elif one.id in stands and self._told(one) and self._spoken_of(history, one) <= self.last:
+                yield Noted(one, "moved")
+
+    def _new(self, one: Entry) -> bool:
+        """Whether an event takes effect or is told in this sheet."""
+        return self._told(one) or self.earlier < one.effective <= self.last
+
+    def _told(self, one: Entry) -> bool:
+        """Whether an event was recorded after the sheet before was closed."""
+        return self.then < one.recorded <= self.known
+
+    def _spoken_of(self, history: History, one: Entry) -> date:
+        """The first day that a correction or withdrawal is about."""
+        return min(each.effective for each in history.chain(one.id))
+
+    def _mark(self, one: Entry) -> Mark:
+        late = one.effective <= self.earlier and self._told(one)
+        return "correction" if one.event.replaces else "late" if late else ""
+
+    # -- what did it
 
     def _changes(
-        self,
-        history: History,
-        decision: Decision,
-        before: Statuses,
-        noted: Sequence[Noted],
-        line: Timeline,
+        self, history: History, before: Statuses, noted: Sequence[Noted], line: Timeline
     ) -> Iterator[Change]:
-        now = _kept(decision)
-        blame: dict[frozenset[str], Statuses | None] = {}
-        for one in outcomes(decision.program):
-            if one.kind in KINDS and before.get(one.key) != now[one.key]:
-                was, after = before.get(one.key, ""), now[one.key]
-                events = self._events(history, noted, one.key, after, blame)
-                causes = () if events else self._causes(line, one.key)
-                yield Change(one.key, one.label, was, after, events, causes, clauses(decision, one, was))
+        new = tuple(one.entry.id for one in noted)
+        blame = Blame(self.judge, history, self.last, new, partial(self._without, history))
+        calendar: Timeline | None = None if noted else line
+        for one, was, after in differing(line.decision, before):
+            events = blame.events(one.key, after)
+            if not events and calendar is None:
+                calendar = replay_of(history, self.judge, self._held(history), self.last)
+            causes = () if events else self._causes(calendar, one.key)
+            yield Change(one.key, one.label, was, after, events, causes, clauses(line.decision, one, was))
 
-    def _events(
-        self,
-        history: History,
-        noted: Sequence[Noted],
-        key: str,
-        after: str,
-        blame: dict[frozenset[str], Statuses | None],
-    ) -> tuple[str, ...]:
-        """The new events without which a status would not be; all of them where none alone."""
-        everything = frozenset(one.entry.id for one in noted)
-        if not noted or self._without(history, everything, key, blame) == after:
-            return ()
-        ids = [one.entry.id for one in noted]
-        alone = tuple(id for id in ids if self._without(history, frozenset((id,)), key, blame) != after)
-        return alone or tuple(ids)
+    def _without(self, history: History, ids: frozenset[str]) -> Iterable[Entry]:
+        """What stands without some new events, nor any new one that they correct or withdraw."""
+        left_out = {each.id for id in ids for each in history.chain(id) if self._new(each)}
+        untold = frozenset(id for id in left_out if self._told(history.by_id[id]))
+        return (one for one in history.live(self.known, untold) if one.id not in left_out)
 
-    def _without(
-        self, history: History, ids: frozenset[str], key: str, blame: dict[frozenset[str], Statuses | None]
-    ) -> str | None:
-        if ids not in blame:
-            standing = history.on(self.month.last, self.duty.closing(self.month), ids)
-            blame[ids] = None if standing is None else self.judge.statuses(standing, self.month.last)
-        statuses = blame[ids]
-        return None if statuses is None else statuses[key]
+    def _held(self, history: History) -> Sequence[Entry]:
+        """The events of which the sheet before was made."""
+        return [one for one in history.live(self.then) if one.effective <= self.earlier]
 
-    def _causes(self, line: Timeline, key: str) -> tuple[Cause, ...]:
-        """What the calendar brought when an outcome last changed in the month."""
-        since = self.month.before.last
-        moments = [one for one in line.moments if one.day > since]
-        found = [change.causes for one in moments for change in one.changes if change.key == key]
-        return found[-1] if found and found[-1] else (Cause("date"),)
-
-
-def _kept(decision: Decision) -> Statuses:
-    return {one.key: one.status(decision.results) for one in outcomes(decision.program) if one.kind in KINDS}
+    def _causes(self, calendar: Timeline | None, key: str) -> tuple[Cause, ...]:
+        """What the calendar brought when an outcome last changed in the month, as it goes without the new events."""
+        assert calendar is not None
+        moments = [one for one in calendar.moments if one.day > self.earlier]
+        return [change.causes for one in moments for change in one.changes if change.key == key][-1]
 
 
 def add_up(before: Mapping[str, Statuses], sheet: Sheet) -> dict[str, Statuses]:
@@ -440,7 +466,7 @@ COLUMNS: Final = {
 def write_csv(found: Sheet, stream: IO[str], words: Mapping[str, str], classes: Mapping[str, str]) -> None:
     """A sheet for a spreadsheet, a row for each enterprise; `words` and `classes` name statuses and values."""
     titles = list(COLUMNS.values())
-    names = [_class_label(found.pack, name) for name in found.by]
+    names = [class_label(found.pack, name) for name in found.by]
     stream.write("\ufeff")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow([*titles[:3], *names, *titles[3:]])
@@ -454,8 +480,7 @@ def _cells(number: int, row: Row, found: Sheet, words: Mapping[str, str]) -> lis
     one, turn = row.enterprise, row.turn
     moved = "" if turn is None else "销号" if turn.struck_off else "回退" if turn.reversed else "变动"
     before = "（新入账）" if row.before is None else words.get(row.before.get(row.headline, ""), "")
-    marks = {"late": "补记", "correction": "更正", "withdrawal": "撤销"}
-    marked = [f"{marks[noted.mark]} {noted.entry.id}" for noted in row.noted if noted.mark]
+    marked = [f"{MARKS[noted.mark].zh} {noted.entry.id}" for noted in row.noted if noted.mark]
     return [
         str(number), one.region or "", region_name(one.region or "") or "", one.name, one.uscc,
         one.industry or "", before, words.get(row.status, row.status), moved,
@@ -464,7 +489,8 @@ def _cells(number: int, row: Row, found: Sheet, words: Mapping[str, str]) -> lis
     ]  # fmt: skip
 
 
-def _class_label(pack: Pack, name: str) -> str:
+def class_label(pack: Pack, name: str) -> str:
+    """What a class is called in Chinese."""
     entry = pack.linked.find("classes", name)
     return entry.item.label if entry is not None and entry.item.label else name
 

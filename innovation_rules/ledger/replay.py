@@ -6,7 +6,7 @@ since no engine takes back what it derived: a withdrawal is a replay without the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -84,6 +84,8 @@ class Timeline:
     opening: Statuses
     moments: tuple[Moment, ...]
     final: Statuses
+    decision: Decision = field(compare=False, repr=False)
+    """That of the last day, by the engine that was asked for."""
     judged: int = field(compare=False)
     """On how many days the search decided."""
 
@@ -124,18 +126,22 @@ class Judge:
 
     def statuses(self, standing: Standing, day: date) -> Statuses:
         """Every status on a day, by the engine that searches."""
-        return _statuses(self.search(standing, day))
+        return statuses_in(self.search(standing, day))
 
     def search(self, standing: Standing, day: date) -> Decision:
         """The decision of a day by the engine that searches."""
         return self.decision(standing.on(day), day, SEARCH)
 
-    def decide(self, standing: Standing, day: date) -> Decision:
-        """The decision of a day by the engine that was asked for. Raises EngineError where the two differ."""
-        enterprise = standing.on(day)
-        found = self.decision(enterprise, day, self.engine)
-        if self.engine != SEARCH:
-            agree(found, self.decision(enterprise, day, SEARCH))
+    def decide(self, standing: Standing, day: date, searched: Decision | None = None) -> Decision:
+        """The decision of a day by the engine that was asked for; `searched` is that of the engine that searches.
+
+        Raises EngineError where the two differ.
+        """
+        searched = searched or self.search(standing, day)
+        if self.engine == SEARCH:
+            return searched
+        found = self.decision(standing.on(day), day, self.engine)
+        agree(found, searched)
         return found
 
     def decision(self, enterprise: Enterprise, day: date, engine: str) -> Decision:
@@ -143,19 +149,19 @@ class Judge:
         case = self.pack.read(program, enterprise, day, None, self.strict)
         return engines.decide(program, case, subject=enterprise, engine=engine)
 
-    def confirm(self, standing: Standing, day: date) -> None:
-        """Hold a day's state against the interpreter's decision, by the program of that very day.
+    def confirm(self, line: Timeline, standing: Standing) -> None:
+        """Hold the last state of a timeline against the interpreter's decision, by the program of that very day.
 
         Raises EngineError where they differ.
         """
-        enterprise = standing.on(day)
+        enterprise, day = standing.on(line.until), line.until
         meant = self.pack.decide(enterprise, day.year, day, engine="interpreter", strict=self.strict)
-        agree(self.decide(standing, day), meant)
+        agree(line.decision, meant)
 
 
 def agree(one: Decision, other: Decision) -> None:
     """Raise EngineError where two decisions on one case differ in any status."""
-    left, right = _statuses(one), _statuses(other)
+    left, right = statuses_in(one), statuses_in(other)
     for key in left.keys() | right.keys():
         if left.get(key) != right.get(key):
             fields = {"engine": one.engine, "other": other.engine, "name": one.name, "day": one.as_of}
@@ -163,7 +169,8 @@ def agree(one: Decision, other: Decision) -> None:
             raise EngineError([Diagnostic("ledger-engines-differ", None, {**fields, **differing})])
 
 
-def _statuses(decision: Decision) -> dict[str, str]:
+def statuses_in(decision: Decision) -> dict[str, str]:
+    """The status of every outcome whose changes are recorded, by its key."""
     return {one.key: one.status(decision.results) for one in outcomes(decision.program) if one.kind in KINDS}
 
 
@@ -181,7 +188,11 @@ def replay(
 
     Raises DataError for data that the pack refuses, EngineError where two engines differ.
     """
-    live = history.live(known, without)
+    return replay_of(history, judge, history.live(known, without), until)
+
+
+def replay_of(history: History, judge: Judge, live: Sequence[Entry], until: date) -> Timeline | None:
+    """The replay of some events of an enterprise. Raises as `replay`."""
     opened = next((one.effective for one in live if one.kind is Kind.SURVEYED), None)
     if opened is None or opened > until:
         return None
@@ -191,21 +202,24 @@ def replay(
     moments: list[Moment] = []
     for day, causes in walk.days():
         standing = walk.standing(day)
-        now = judge.statuses(standing, day)
+        searched = judge.search(standing, day)
+        now = statuses_in(searched)
         if before is None:
-            opening = _statuses(judge.decide(standing, day))
+            opening = statuses_in(judge.decide(standing, day, searched))
         elif now != before:
-            moments.append(Moment(day, tuple(walk.changes(day, before, standing, causes))))
+            decision = judge.decide(standing, day, searched)
+            moments.append(Moment(day, tuple(walk.changes(day, before, decision, causes))))
         before = now
-    last = walk.standing(until)
+    last = judge.decide(walk.standing(until), until)
     return Timeline(
         history.uscc,
-        last.enterprise.name,
+        last.name,
         opened,
         until,
         opening,
         tuple(moments),
-        _statuses(judge.decide(last, until)),
+        statuses_in(last),
+        last,
         walk.judged,
     )
 
@@ -261,45 +275,53 @@ class _Walk:
     # -- what did it
 
     def changes(
-        self, day: date, before: Statuses, standing: Standing, causes: frozenset[Cause]
+        self, day: date, before: Statuses, decision: Decision, causes: frozenset[Cause]
     ) -> Iterator[Change]:
         """What changed on a day, and what did it."""
-        decision = self.judge.decide(standing, day)
-        now = _statuses(decision)
-        blame = _Blame(self, day)
-        for one in outcomes(decision.program):
-            if one.kind in KINDS and before.get(one.key) != now[one.key]:
-                was = before.get(one.key, "")
-                events = blame.events(one.key, now[one.key])
-                brought = () if events else tuple(sorted(causes))
-                yield Change(
-                    one.key, one.label, was, now[one.key], events, brought, clauses(decision, one, was)
-                )
+        of_day = tuple(one.id for one in self.live if one.effective == day)
+        blame = Blame(self.judge, self.history, day, of_day, self._without)
+        for one, was, now in differing(decision, before):
+            events = blame.events(one.key, now)
+            brought = () if events else tuple(sorted(causes))
+            yield Change(one.key, one.label, was, now, events, brought, clauses(decision, one, was))
+
+    def _without(self, ids: frozenset[str]) -> Iterator[Entry]:
+        return (one for one in self.live if one.id not in ids)
 
 
-class _Blame:
-    """Finds the events of a day without which a status would not be what it is."""
+def differing(decision: Decision, before: Statuses) -> Iterator[tuple[Outcome, str, str]]:
+    """Each outcome whose status is another than before, with both."""
+    now = statuses_in(decision)
+    for one in outcomes(decision.program):
+        if one.key in now and before.get(one.key) != now[one.key]:
+            yield one, before.get(one.key, ""), now[one.key]
 
-    def __init__(self, walk: _Walk, day: date) -> None:
-        self.walk, self.day = walk, day
-        self.of_day = [one for one in walk.live if one.effective == day]
-        self.without: dict[str, Statuses | None] = {}
+
+@dataclass
+class Blame:
+    """Finds the events without which a status of a day would not be what it is, by deciding without them."""
+
+    judge: Judge
+    history: History
+    day: date
+    suspects: tuple[str, ...]
+    without: Callable[[frozenset[str]], Iterable[Entry]]
+    """The events that stand where some suspects are left out."""
+    _found: dict[frozenset[str], Statuses] = field(default_factory=dict)
 
     def events(self, key: str, after: str) -> tuple[str, ...]:
-        if not self.of_day or self._status(self.of_day, "*", key) == after:
+        """Those without which alone it would not be; all where none alone is needed; none where it would be anyway."""
+        if not self.suspects or self._status(frozenset(self.suspects), key) == after:
             return ()
-        alone = tuple(one.id for one in self.of_day if self._status([one], one.id, key) != after)
-        return alone or tuple(one.id for one in self.of_day)
+        alone = tuple(id for id in self.suspects if self._status(frozenset((id,)), key) != after)
+        return alone or self.suspects
 
-    def _status(self, left_out: Sequence[Entry], name: str, key: str) -> str | None:
-        """A status as it would be without some events."""
-        if name not in self.without:
-            rest = [one for one in self.walk.live if one not in left_out]
-            standing = self.walk.history.standing(rest, self.day)
-            found = None if standing is None else self.walk.judge.statuses(standing, self.day)
-            self.without[name] = found
-        statuses = self.without[name]
-        return None if statuses is None else statuses[key]
+    def _status(self, ids: frozenset[str], key: str) -> str | None:
+        """A status as it would be without some events; None where the others make no enterprise."""
+        if ids not in self._found:
+            standing = self.history.standing(self.without(ids), self.day)
+            self._found[ids] = {} if standing is None else self.judge.statuses(standing, self.day)
+        return self._found[ids].get(key)
 
 
 # ------------------------------------------------------------------------------------------- by which clause
@@ -369,5 +391,5 @@ def timelines(
         if found is not None:
             standing = history.on(until, known)
             assert standing is not None
-            judge.confirm(standing, until)
+            judge.confirm(found, standing)
             yield history, found
