@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -13,19 +14,23 @@ from innovation_rules.audit.differential import generated_pack
 from innovation_rules.audit.generator import EnterpriseMaker
 from innovation_rules.audit.prover import (
     CHECKS,
+    Answer,
     Finding,
     Proofs,
     Refuted,
     Unsettled,
+    _Asked,
+    _joined,
     conditions,
     prove,
     to_json,
 )
-from innovation_rules.audit.prover.desk import Desk, Look
-from innovation_rules.audit.prover.plan import shape_of, shapes, spans, terms
+from innovation_rules.audit.prover.desk import Desk, Look, Question
+from innovation_rules.audit.prover.plan import Term, shape_of, shapes, spans, terms
 from innovation_rules.case import Case
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Proved
+from innovation_rules.errors import Words
 from innovation_rules.pack import cases as worked
 from innovation_rules.packs import Pack, load_pack
 from innovation_rules.program import Result
@@ -301,6 +306,38 @@ def test_a_fact_that_cannot_matter_is_listed_where_it_is_missing(made: Made) -> 
     assert not proofs.open
     listed = one(proofs, "missing:awards.advice?listed")
     assert isinstance(listed.answer, Refuted | Proved)
+
+
+# ------------------------------------------------------------------------------------------ several laws
+
+
+def test_a_fault_under_one_law_is_not_hidden_by_what_another_only_tells(made: Made) -> None:
+    """Answers of several laws are joined where they are alike, and a fault is not alike to what informs."""
+    every = [Term(date(year, 1, 1), date(year, 12, 31)) for year in range(2020, 2026)]
+
+    def asked(term: Term, answer: Answer, informs: bool) -> _Asked:
+        question = Question("item", Words("说", "says"), "", None, (), lambda: answer, informs=informs)
+        return _Asked("undetermined", question, answer, [term])
+
+    answers: list[tuple[Answer, bool]] = [
+        (Unsettled(1, "wider"), False),
+        (Refuted(1), True),
+        (Refuted(1), False),
+        (Unsettled(1, "time"), False),
+        (Proved(1), True),
+        (Proved(1), False),
+    ]
+    found = list(_joined(asked(term, *each) for term, each in zip(every, answers, strict=True)))
+    assert [
+        (type(each.answer), each.question.informs, getattr(each.answer, "why", ""), len(each.terms))
+        for each in found
+    ] == [
+        (Proved, True, "", 2),
+        (Refuted, False, "", 1),
+        (Refuted, True, "", 1),
+        (Unsettled, False, "time", 1),
+        (Unsettled, False, "wider", 1),
+    ]
 
 
 # ------------------------------------------------------------------------------------------ accounting for findings

@@ -180,15 +180,27 @@ def _joined(asked: Iterable[_Asked]) -> Iterator[_Asked]:
     for same in items.values():
         if same[0].question.exists:
             same = [one for one in same if isinstance(one.answer, Proved)] or same
-        for kind in (Proved, Refuted, Unsettled):
-            alike = [one for one in same if isinstance(one.answer, kind)]
-            if alike:
-                yield _Asked(
-                    alike[0].check,
-                    alike[0].question,
-                    _sum(alike),
-                    [term for one in alike for term in one.terms],
-                )
+        kinds: dict[tuple[int, bool, str], list[_Asked]] = {}
+        for one in same:
+            kinds.setdefault(_kind(one), []).append(one)
+        for _, alike in sorted(kinds.items()):
+            yield _Asked(
+                alike[0].check,
+                alike[0].question,
+                _sum(alike),
+                [term for one in alike for term in one.terms],
+            )
+
+
+def _kind(one: _Asked) -> tuple[int, bool, str]:
+    """What is proved comes first, what is not settled last; a fault does not hide behind what only informs."""
+    match one.answer:
+        case Proved():
+            return 0, False, ""
+        case Refuted():
+            return 1, one.question.informs, ""
+        case Unsettled(why=why):
+            return 2, one.question.informs, why
 
 
 def _sum(alike: Sequence[_Asked]) -> Answer:
