@@ -61,8 +61,11 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> object:
     monkeypatch.setenv("PYTHONPATH", str(Path(plugin.__file__).parents[2]))
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
     given = () if INSTALLED else ("-p", "innovation_rules.audit.plugin")
-    quiet = ("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-p", "no:hypothesispytest")
-    return lambda *args: pytester.runpytest_subprocess(*given, *quiet, *args)
+    quiet = ("-p", "no:cacheprovider", "-p", "no:cov", "-p", "no:hypothesispytest")
+    alone = ("-p", "no:xdist")
+    return lambda *args: pytester.runpytest_subprocess(
+        *given, *quiet, *(() if "-n" in args else alone), *args
+    )
 
 
 def laid_out(pytester: pytest.Pytester, files: dict[str, str]) -> None:
@@ -88,12 +91,33 @@ def test_cases_and_properties_are_collected_and_fail_with_clause_and_line(
     result = run("-q", "--property-examples", "0")  # type: ignore[operator]
     result.assert_outcomes(passed=4, failed=2)
     text = result.stdout.str()
-    assert "cases/town.yaml:8" in text
-    assert "依据条款：二" in text or "条款" in text
-    assert "mine.property.yaml:4:3" in text
-    assert "性质“都是小企业”不成立" in text
-    assert "企业：有中心" in text
+    assert "错误[case-differs]：算例“写错的”（二）：coverage 应为 covered，判定为 not_covered" in text
+    assert f"{pytester.path / 'cases' / 'town.yaml'}:8:95" in text
+    assert "错误[property-fails]：性质“都是小企业”不成立" in text
+    assert f"{pytester.path / 'mine.property.yaml'}:4:3" in text
+    assert "帮助：依据条款：一" in text
+    assert "帮助：企业：有中心" in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("args", "ret", "said"),
+    [
+        (["suite/test_it.py"], 1, "这个进程里没有运行算例*"),
+        (["suite/test_it.py", "--collect-only"], 0, "*1 test collected*"),
+        (["cases"], 0, "town：2 个算例走到 54/106（50.9%）"),
+        pytest.param(["cases", "-n", "2"], 1, "*去掉 -n", marks=pytest.mark.deep),
+    ],
+)
+def test_the_gate_passes_only_what_was_measured(
+    pytester: pytest.Pytester, run: object, args: list[str], ret: int, said: str
+) -> None:
+    """Not a run that selects no worked case, nor one whose cases ran in other processes."""
+    passing = "def test_it():\n    pass\n"
+    laid_out(pytester, {"town.yaml": TOWN, "cases/town.yaml": CASES, "suite/test_it.py": passing})
+    result = run("-q", *args, "--property-examples", "0", "--rule-coverage-min", "1")  # type: ignore[operator]
+    assert result.ret == ret
+    result.stdout.fnmatch_lines([said])
 
 
 @pytest.mark.deep
@@ -114,10 +138,9 @@ def test_another_pack_a_report_of_what_was_reached_and_a_gate(pytester: pytest.P
         },
     )
     result = run("-q", "suite", "--pack", "draft.yaml", "--property-examples", "0")  # type: ignore[operator]
-    text = result.stdout.str()
-    assert "得到 未覆盖" in text or "not_covered" in text
-    assert "case-differs" in text
     assert result.ret == 1
+    said = "错误[case-differs]：算例“有中心”（一）：coverage 应为 covered，判定为 not_covered"
+    assert said in result.stdout.str()
     result = run(  # type: ignore[operator]
         "-q",
         "suite/cases.yaml",
@@ -129,12 +152,18 @@ def test_another_pack_a_report_of_what_was_reached_and_a_gate(pytester: pytest.P
         "--rule-coverage-min",
         "99",
     )
-    text = result.stdout.str()
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*规则覆盖*", "town：2 个算例走到 */*"])
-    assert "一" in text
-    assert "从未" in text or "不在范围" in text
-    assert "town.yaml:11" in text
+    wanted = [
+        "*规则覆盖*",
+        "town：2 个算例走到 54/106（50.9%）",
+        "  一",
+        "    覆盖.全覆盖  待定  town.yaml:11",
+        "    coverages.covered.scope（规模）  从未不成立  town.yaml:11",
+        "  二",
+        "    奖励.帮扶  不可享受  town.yaml:13",
+        "town: 50.94% 低于 --rule-coverage-min 99",
+    ]
+    result.stdout.fnmatch_lines(wanted)
 
 
 def test_fixtures_and_a_conftest_of_the_same_name(pytester: pytest.Pytester, run: object) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from innovation_rules.audit.properties import Suite, Tried
     from innovation_rules.audit.reach import Reach
     from innovation_rules.engines import Engine
-    from innovation_rules.errors import Diagnostic, InnovationRulesError
+    from innovation_rules.errors import Diagnostic, InnovationRulesError, Lang
     from innovation_rules.pack.cases import Case, CaseResult, Cases
     from innovation_rules.pack.linker import Entry
     from innovation_rules.packs import Pack
@@ -320,9 +320,9 @@ def _drawn(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What no worked case reached, by pack and clause."""
+    """What no worked case reached, by pack and clause, and why the gate fails the run."""
     kept = config.stash.get(SESSION, None)
-    if kept is None or not kept.reached:
+    if kept is None or not kept.covering or config.option.collectonly:
         return
     from innovation_rules.errors import default_lang
 
@@ -331,13 +331,34 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for reach in kept.reached.values():
         for line in reach.lines(lang, full=bool(config.getoption("--rule-coverage"))):
             terminalreporter.write_line(line)
+    for line in _short(kept, lang):
+        terminalreporter.write_line(line)
+
+
+def _short(kept: Session, lang: Lang) -> Iterator[str]:
+    """Why what was reached does not pass the gate. Where no worked case ran, nothing is known of any pack."""
+    least = kept.config.getoption("--rule-coverage-min", None)
+    if not kept.reached:
+        if lang == "zh":
+            yield "这个进程里没有运行算例，不知道走到了什么；选上算例，用了 -n 的去掉 -n"
+        else:
+            yield "no worked case ran in this process: nothing was measured; select some, and leave out -n"
+    for one in kept.reached.values():
+        if least is not None and one.percent < least:
+            below = "低于" if lang == "zh" else "is under"
+            yield f"{one.pack.id}: {one.percent:.2f}% {below} --rule-coverage-min {least:g}"
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """The gate: a pack of which too little was reached fails the run."""
-    kept = session.config.stash.get(SESSION, None)
-    least = session.config.getoption("--rule-coverage-min", None)
-    if kept is None or least is None:
+    """The gate: a pack of which too little was reached fails the run, and so does a run that reached none.
+
+    A worker of xdist leaves that to the process that started it.
+    """
+    config = session.config
+    kept = config.stash.get(SESSION, None)
+    if kept is None or config.getoption("--rule-coverage-min", None) is None:
         return
-    if any(one.percent < least for one in kept.reached.values()) and exitstatus == pytest.ExitCode.OK:
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if exitstatus == pytest.ExitCode.OK and any(_short(kept, "en")):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
