@@ -1761,9 +1761,9 @@ MESSAGES: dict[str, Message] = {
         "快照由 Snapshot.create 从数据表建立",
         "a snapshot is made of tables by Snapshot.create",
     ),
-    "snapshot-exists": Message(
-        "{file} 已有内容，不能在其中建立快照",
-        "{file} is not empty: no snapshot is made there",
+    "folder-not-empty": Message(
+        "文件夹 `{file}` 不是空的",
+        "the folder `{file}` is not empty",
         "换一个空的或尚不存在的文件夹",
         "name a folder that is empty or not there yet",
     ),
@@ -1783,6 +1783,12 @@ MESSAGES: dict[str, Message] = {
         "can't read `{file}`: {reason}",
         "可用：放着 Parquet 或 CSV 的文件夹，.duckdb、.sqlite、.db 文件，postgresql:// 地址",
         "a folder of Parquet or CSV, a .duckdb, .sqlite or .db file, or a postgresql:// address",
+    ),
+    "table-line-cells": Message(
+        "`{file}` 第 {line} 行有 {found} 格，表头有 {columns} 列",
+        "line {line} of `{file}` has {found} cells where the head has {columns} columns",
+        "补齐或删去格子；格子里的逗号、换行要放在双引号里",
+        "add or drop cells; a comma or the end of a line within a cell needs quotes around the cell",
     ),
     "table-no-psql": Message(
         "读 PostgreSQL 要用 psql，没有找到",

@@ -61,8 +61,8 @@ class Pack(pack.Pack):
         With `strict`, a kind or input that the pack does not know is an error, since a misspelt name would
         otherwise pass for an absent one. Raises DataError for such data, ValueError without a year.
         """
-        judged, day = _dates(year, as_of)
-        program = self.program(judged, law_date or _law_date(judged, day))
+        judged, day = dates_of(year, as_of)
+        program = self.program(judged, law_date or law_date_of(judged, day))
         case = self.read(program, enterprise, day, regions, strict)
         return engines.decide(program, case, subject=enterprise, engine=engine)
 
@@ -77,8 +77,8 @@ class Pack(pack.Pack):
         strict: bool = True,
     ) -> Case:
         """What an engine sees of an enterprise under this pack. Raises DataError."""
-        judged, day = _dates(year, as_of)
-        program = self.program(judged, law_date or _law_date(judged, day))
+        judged, day = dates_of(year, as_of)
+        program = self.program(judged, law_date or law_date_of(judged, day))
         return self.read(program, enterprise, day, regions, strict)
 
     def read(
@@ -156,7 +156,8 @@ class Pack(pack.Pack):
         return Vocabulary(self)
 
 
-def _dates(year: int | None, as_of: date | None) -> tuple[int, date]:
+def dates_of(year: int | None, as_of: date | None) -> tuple[int, date]:
+    """The judged year and the as-of date, each by default of the other. Raises ValueError without both."""
     if year is None:
         if as_of is None:
             raise ValueError("decide needs a year, an as-of date, or both")
@@ -164,7 +165,7 @@ def _dates(year: int | None, as_of: date | None) -> tuple[int, date]:
     return year, as_of or date(year, 12, 31)
 
 
-def _law_date(year: int, as_of: date) -> date:
+def law_date_of(year: int, as_of: date) -> date:
     """The earlier of the as-of date and the last day of the judged year."""
     return as_of if as_of.year <= year else date(year, 12, 31)
 

@@ -126,13 +126,22 @@ def test_a_folder_without_a_snapshot_and_one_that_is_taken(tables: Any, tmp_path
     Snapshot.create(tmp_path / "one", sources(tables))
     with pytest.raises(DataError) as caught:
         Snapshot.create(tmp_path / "one", sources(tables))
-    assert caught.value.diagnostics[0].code == "snapshot-exists"
+    assert caught.value.diagnostics[0].code == "folder-not-empty"
 
 
 def test_buckets_decide_what_the_whole_decides(tables: Any, tmp_path: Path) -> None:
     pack, options = load_pack("changzhi"), {"year": YEAR, "strict": False}
     whole = decide(pack, sources(tables), **options)
     assert_same(decide_in_buckets(pack, sources(tables), tmp_path, 2, **options), whole)
+
+
+def test_buckets_leave_alone_what_is_there(tables: Any, tmp_path: Path) -> None:
+    (tmp_path / "decided").mkdir()
+    (tmp_path / "decided" / "mine.txt").write_text("mine")
+    with pytest.raises(DataError) as caught:
+        decide_in_buckets(load_pack("changzhi"), sources(tables), tmp_path, 2, year=YEAR, strict=False)
+    assert caught.value.diagnostics[0].code == "folder-not-empty"
+    assert [one.name for one in tmp_path.rglob("*")] == ["decided", "mine.txt"]
 
 
 @pytest.mark.deep

@@ -46,12 +46,11 @@ def sql(pack: str, dialect: str, year: int | None, as_of: date | None, out: str 
     """Print the statement."""
     from innovation_rules.engines.bulk.script import script
     from innovation_rules.engines.bulk.sql import DIALECTS
-    from innovation_rules.packs import load_pack
+    from innovation_rules.packs import dates_of, law_date_of, load_pack
 
     loaded = load_pack(pack)
-    judged = year or (as_of.year if as_of else _plan_year(loaded))
-    day = as_of or date(judged, 12, 31)
-    law = min(day, date(judged, 12, 31))
+    judged, day = dates_of(year or (None if as_of else _plan_year(loaded)), as_of)
+    law = law_date_of(judged, day)
     found = script(
         loaded.program(judged, law), day, DIALECTS[dialect](), session().lang, _head(loaded, judged, day, law)
     )

@@ -17,6 +17,7 @@ from innovation_rules.packs import Pack
 from innovation_rules.tables.contract import TABLES, Contract, Table
 from innovation_rules.tables.decide import Answers, decide
 from innovation_rules.tables.intake import Source
+from innovation_rules.tables.sources import new_folder
 
 NUMBER: Final = "#number"
 """The number of a row in the table that it comes from."""
@@ -32,17 +33,17 @@ def decide_in_buckets(
     step: Callable[[int], None] | None = None,
     **options: Any,
 ) -> Answers:
-    """What `decide` gives, made bucket by bucket and kept as Parquet in a folder, which must live as long.
+    """What `decide` gives, made bucket by bucket and kept as Parquet in a new folder, which must live as long.
 
-    `step` is told the number of each bucket that is done. Raises what `decide` raises.
+    `step` is told the number of each bucket that is done. Raises what `decide` raises, and DataError where something
+    stands in the folder already.
     """
     whole = decide(pack, sources, **options)
-    folder.mkdir(parents=True, exist_ok=True)
+    new_folder(folder)
     keyed = {name: _keyed(name, one, whole.contract) for name, one in sources.items()}
     untyped: dict[Table, bool] = {name: one.untyped for name, one in sources.items()}
     decided, aside = folder / "decided", folder / "rejects"
     for one in (decided, aside):
-        shutil.rmtree(one, ignore_errors=True)
         one.mkdir()
     for at, part in enumerate(split(keyed, "#code", folder, buckets)):
         found = decide(pack, _sources(part, untyped), **options)
@@ -65,16 +66,14 @@ def decide_in_buckets(
 
 
 def split(tables: Mapping[Any, pl.LazyFrame], key: str, folder: Path, buckets: int) -> Iterator[Path]:
-    """Folders with a Parquet file for each table: rows with the same key in the same one."""
+    """New folders in one that is ours, a Parquet file for each table: rows with the same key in the same one."""
     for name, frame in tables.items():
         bucket = pl.col(key).hash(0) % buckets
         parts = folder / "parts" / str(name)
-        shutil.rmtree(parts, ignore_errors=True)
         target = pl.PartitionBy(parts, key=bucket.alias(BUCKET), include_key=False)
         frame.sink_parquet(target, mkdir=True, engine="streaming")
     for at in range(buckets):
         part = folder / f"bucket-{at}"
-        shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         for name, frame in tables.items():
             held = folder / "parts" / str(name) / f"{BUCKET}={at}"

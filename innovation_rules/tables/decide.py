@@ -17,7 +17,7 @@ from innovation_rules.engines.bulk.outcomes import Code, Outcomes, kept, legend
 from innovation_rules.engines.bulk.plan import Plan, Tables
 from innovation_rules.engines.bulk.polars import Polars
 from innovation_rules.errors import Diagnostic
-from innovation_rules.packs import Pack, _dates, _law_date
+from innovation_rules.packs import Pack, dates_of, law_date_of
 from innovation_rules.program import Program
 from innovation_rules.region import RegionStatistics
 from innovation_rules.tables.contract import Contract, Table
@@ -64,8 +64,8 @@ def decide(
     `missing` adds masks of the facts that are missing, a bit for each of `engines.bulk.missing.names`.
     Raises DataError where a table does not fit the contract, BulkError where the pack cannot be decided in columns.
     """
-    judged, day = _dates(year, as_of)
-    program = pack.program(judged, law_date or _law_date(judged, day))
+    judged, day = dates_of(year, as_of)
+    program = pack.program(judged, law_date or law_date_of(judged, day))
     intake = Intake(pack, program, day, regions, strict)
     checked = intake.check(sources)
     backend = Polars()

@@ -26,7 +26,7 @@ from innovation_rules.engines.bulk.sql import Grouped, Table
 from innovation_rules.engines.bulk.terms import Term, Terms
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.facts import FactSpec
-from innovation_rules.packs import Pack, _dates, _law_date
+from innovation_rules.packs import Pack, dates_of, law_date_of
 from innovation_rules.program import Program
 from innovation_rules.quantities import Type
 from innovation_rules.region import RegionStatistics
@@ -34,6 +34,7 @@ from innovation_rules.tables.contract import TABLES
 from innovation_rules.tables.contract import Table as Named
 from innovation_rules.tables.decide import Answers, decided
 from innovation_rules.tables.intake import Intake, Source
+from innovation_rules.tables.sources import new_folder
 
 FORMAT: Final = f"1/{__version__}"
 HEAD: Final = "snapshot.json"
@@ -60,9 +61,8 @@ class Snapshot:
 
     @classmethod
     def create(cls, folder: Path, sources: Mapping[Named, Source]) -> Snapshot:
-        """Copy some tables into a new folder. Raises DataError where something stands there."""
-        if folder.exists() and any(folder.iterdir()):
-            raise DataError([Diagnostic("snapshot-exists", None, {"file": str(folder)})])
+        """Copy some tables into a new folder. Raises DataError where something stands there already."""
+        new_folder(folder)
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         pl.collect_all(
             [
@@ -96,8 +96,8 @@ class Snapshot:
         missing: bool = False,
     ) -> Answers:
         """What `tables.decide.decide` gives of the tables, with what is there already not made again."""
-        judged, day = _dates(year, as_of)
-        program = pack.program(judged, law_date or _law_date(judged, day))
+        judged, day = dates_of(year, as_of)
+        program = pack.program(judged, law_date or law_date_of(judged, day))
         intake = Intake(pack, program, day, regions, strict)
         facts = self._facts(intake)
         backend = Held(facts)

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.tables.cells import NOTHING, SEPARATOR
@@ -37,8 +40,37 @@ def as_source(table: Any) -> Source:
     return Source(found.lazy())
 
 
+def new_folder(folder: Path) -> None:
+    """Make a folder. Raises DataError where something stands in it already: nobody's files are written over."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError([Diagnostic("folder-not-empty", None, {"file": str(folder)})])
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def readable(where: str) -> Iterator[None]:
+    """What cannot be read there (cut short, not UTF-8, another kind of file) is a mistake in the data. Raises DataError."""
+    try:
+        yield
+    except (PolarsError, sqlite3.Error, csv.Error) as error:
+        raise _unreadable(where, error) from error
+
+
+def _unreadable(where: str, error: Exception) -> DataError:
+    reason = str(error).strip().splitlines()[:1]
+    return DataError([Diagnostic("table-source", None, {"file": where, "reason": reason})])
+
+
 def open_tables(where: str) -> dict[Table, Source]:
-    """The tables that stand at a folder, a database file or an address. Raises DataError where there are none."""
+    """The tables that stand at a folder, a database file or an address.
+
+    Raises DataError where there are none, where they cannot be read, or a line of CSV has not as many cells as the head.
+    """
+    with readable(where):
+        return _open(where)
+
+
+def _open(where: str) -> dict[Table, Source]:
     if where.startswith(SCHEMES):
         return _named(_postgres(where), where)
     path = Path(where)
@@ -96,7 +128,48 @@ def _csv(paths: list[Path], where: Path) -> Source:
     """CSV as text, cell by cell: nothing is guessed."""
     if not paths:
         raise DataError([Diagnostic("empty-file", None, {"file": str(where)})])
+    for one in paths:
+        _same_cells(one)
     return Source(pl.scan_csv(paths, infer_schema=False), untyped=True)
+
+
+_QUOTED: Final = '(^|,)(?:"[^"]*")+'
+"""A cell in quotes on one line, a quote in it written twice."""
+
+
+def _same_cells(path: Path) -> None:
+    """Raise DataError at the first line that has not as many cells as the head. An empty line is a row of empty cells."""
+    line, cells = pl.col("line"), pl.col("cells")
+    lines = pl.scan_lines(path).with_row_index("at", offset=1)
+    lines = lines.filter((line.str.strip_chars_end("\r") != "") | (pl.col("at") == 1))
+    lines = lines.with_columns(line.str.replace_all(_QUOTED, "$1").alias("cells"))
+    lines = lines.select(
+        "at", cells.str.count_matches(",", literal=True) + 1, more=cells.str.contains('"', literal=True)
+    )
+    head = lines.head(1).collect()
+    columns = int(head["cells"].sum())
+    odd = lines.filter((cells != columns) | pl.col("more")).head(1).collect(engine="streaming")
+    for at, found, more in odd.iter_rows():
+        if more:
+            _same_cells_across_lines(path)
+        else:
+            raise _of_cells(path, at, found, columns)
+
+
+def _same_cells_across_lines(path: Path) -> None:
+    """The same where a cell holds the end of a line: one row after another."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        rows = csv.reader(stream)
+        columns, at = len(next(rows)), rows.line_num + 1
+        for row in rows:
+            if row and len(row) != columns:
+                raise _of_cells(path, at, len(row), columns)
+            at = rows.line_num + 1
+
+
+def _of_cells(path: Path, line: int, found: int, columns: int) -> DataError:
+    fields = {"file": str(path), "line": line, "found": found, "columns": columns}
+    return DataError([Diagnostic("table-line-cells", None, fields)])
 
 
 # ---- databases ---------------------------------------------------------------------------------------------
@@ -107,12 +180,15 @@ def _duckdb(path: Path) -> Iterator[tuple[Table, Source]]:
     import duckdb
 
     kept = TemporaryDirectory(prefix="innovation-rules-")
-    with duckdb.connect(str(path), read_only=True) as connection:
-        found = connection.execute("select table_name from information_schema.tables").fetchall()
-        for table, name in _held({str(name) for (name,) in found}):
-            file = Path(kept.name, f"{table}.parquet")
-            connection.execute(f"""copy (select * from "{name}") to '{file}' (format parquet)""")
-            yield table, Source(pl.scan_parquet(file), keep=kept)
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found = connection.execute("select table_name from information_schema.tables").fetchall()
+            for table, name in _held({str(name) for (name,) in found}):
+                file = Path(kept.name, f"{table}.parquet")
+                connection.execute(f"""copy (select * from "{name}") to '{file}' (format parquet)""")
+                yield table, Source(pl.scan_parquet(file), keep=kept)
+    except duckdb.Error as error:
+        raise _unreadable(str(path), error) from error
 
 
 def _held(names: Collection[str]) -> Iterator[tuple[Table, str]]:

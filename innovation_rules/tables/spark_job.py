@@ -62,11 +62,11 @@ def main(words: Sequence[str] | None = None) -> None:
     """Read the tables, decide them, write what comes out."""
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
-    from innovation_rules.packs import load_pack
+    from innovation_rules.packs import dates_of, law_date_of, load_pack
 
     given = _parser().parse_args(words)
-    as_of = given.as_of or date(given.year, 12, 31)
-    program = load_pack(given.pack).program(given.year, min(as_of, date(given.year, 12, 31)))
+    year, as_of = dates_of(given.year, given.as_of)
+    program = load_pack(given.pack).program(year, law_date_of(year, as_of))
     session = SparkSession.builder.appName(f"innovation-rules {given.pack}").getOrCreate()
     names = ("enterprises", "activities", "qualifications")
     tables = {name: session.read.parquet(f"{given.tables}/{name}") for name in names}
