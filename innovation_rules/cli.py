@@ -272,8 +272,8 @@ def decide(
     return desk.end()
 
 
-BULK = "bulk"
-"""The engine for tables, by the name that the command line has for it."""
+BULK, COMPILED = "bulk", "compiled"
+"""The engine for tables, by the name that the command line has for it, and the one for records."""
 
 
 def _decide_tables(
@@ -288,14 +288,21 @@ def _decide_tables(
     files: str,
     by: tuple[str, ...],
 ) -> int:
+    _fits(input, engine)
+    desk = Desk(pack, year, as_of, "polars", not allow_unknown)
+    return int(_tables().decide(desk, input, out, files, format_, by))
+
+
+def _fits(input: str, engine: str | None) -> None:
+    """Tables are judged by the engine bulk, and records are not."""
     from innovation_rules.tables.contract import is_tables
 
-    if engine != BULK:
+    if is_tables(input) and engine not in (None, BULK):
         fail(
             Text("数据表由 bulk 引擎判定", "tables are decided by the engine bulk"),
-            Text("加上 --engine bulk", "add --engine bulk"),
+            Text("写 --engine bulk", "write --engine bulk"),
         )
-    if not is_tables(input):
+    if engine == BULK and not is_tables(input):
         fail(
             Text("bulk 引擎判定数据表，这不是数据表", "the engine bulk decides tables, and this is none"),
             Text(
@@ -303,8 +310,6 @@ def _decide_tables(
                 "give a folder with enterprises.parquet (or .csv), a .duckdb or .sqlite file, or a postgresql:// address",
             ),
         )
-    desk = Desk(pack, year, as_of, "polars", not allow_unknown)
-    return int(_tables().decide(desk, input, out, files, format_, by))
 
 
 def _tables() -> Any:
@@ -990,7 +995,7 @@ def show(pack: str, section: str | None, format_: str) -> int:
             "the year for what has not fallen due (default: that of --as-of)",
         ),
     ),
-    option(["--engine"], default="compiled", metavar="NAME", says=ENGINE),
+    option(["--engine"], metavar="NAME", says=ENGINE),
     _format("text", "json"),
     _out(),
 )
@@ -1000,7 +1005,7 @@ def assess(
     statistics: str | None,
     as_of: date,
     year: int | None,
-    engine: str,
+    engine: str | None,
     format_: str,
     out: str | None,
 ) -> int:
@@ -1012,6 +1017,8 @@ def assess(
     from innovation_rules.terminal.region import RegionStory
     from innovation_rules.terminal.render import Paint, columns
 
+    _fits(input, engine)
+    engine = COMPILED if engine in (None, BULK) else engine
     desk = Desk(pack, as_of.year, as_of, engine)
     desk.quiet = True
     loaded = load_pack(pack)

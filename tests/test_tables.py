@@ -33,11 +33,11 @@ pytest.importorskip("polars", reason="the extra `bulk` is not installed")
 import polars as pl
 
 from innovation_rules.tables import cells
-from innovation_rules.tables.contract import Given, columns_of_model
+from innovation_rules.tables.cells import NOTHING, SEPARATOR
+from innovation_rules.tables.contract import SURVEYED, Given, columns_of_model
 from innovation_rules.tables.decide import Answers, as_source, decide
-from innovation_rules.tables.export import as_text, frames
+from innovation_rules.tables.export import frames
 from innovation_rules.tables.intake import Source
-from innovation_rules.tables.legend import behind
 from innovation_rules.tables.legend import tests as legend_of
 from innovation_rules.tables.records import Records
 from innovation_rules.tables.rejects import worded
@@ -412,7 +412,53 @@ def test_an_absent_column_is_unknown_for_all_and_named(pack: Pack, tables: dict[
     assert {row["profile.talent"] for row in rows.values()} == {"undetermined"}
 
 
+@pytest.mark.parametrize("surveyed", [True, False, None])
+def test_rows_of_a_list_that_nobody_surveyed_are_decided_as_the_record_is(
+    pack: Pack, surveyed: bool | None
+) -> None:
+    """Activities are counted and more may exist; what is held is unknown, as a record cannot hold a part of it."""
+    ours = code(1)
+    own = {"uscc": ours, "name": "某企业", "region": "140403", "in_directory_2020": True}
+    own |= {"activities_surveyed": surveyed, "qualifications_surveyed": surveyed}
+    item = {
+        "uscc": ours,
+        "category": "platform",
+        "kind": "engineering_research_centre",
+        "status": "recognised",
+    }
+    held = {"uscc": ours, "kind": "high_tech_enterprise", "status": "recognised", "granted": date(2019, 1, 1)}
+    given = {
+        "enterprises": pl.DataFrame([own], schema_overrides=dict.fromkeys(SURVEYED, pl.Boolean)),
+        "activities": pl.DataFrame([{**item, "started": date(2020, 1, 1), "ended": date(9999, 12, 31)}]),
+        "qualifications": pl.DataFrame([{**held, "expires": date(9999, 12, 31)}]),
+    }
+    found, rows, rejects = ran(pack, given)
+    assert rejects.is_empty()
+    one = Records(found.contract, found.sources).enterprise(ours)
+    assert_same(pack, [one], rows)
+    meant = "undetermined" if surveyed is False else "eligible"
+    assert rows[ours]["awards.preference_high_tech_enterprise"] == meant
+    other = "undetermined" if surveyed is False else "inactive"
+    assert (rows[ours]["profile.platform"], rows[ours]["profile.international"]) == ("active", other)
+    bad = with_cell(given["qualifications"], 1, expires=date(2018, 1, 1))
+    found, rows, _ = ran(pack, {**given, "qualifications": bad})
+    assert not rows
+    assert codes_of(pack, Records(found.contract, found.sources), ours) == {"expired-before-granted"}
+
+
 # ------------------------------------------------------------------------------------------ where tables stand
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same table with nothing but text and numbers in it, as CSV and SQLite hold it."""
+    lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
+    return frame.with_columns(
+        pl.when(pl.col(name).list.len() == 0)
+        .then(pl.lit(NOTHING))
+        .otherwise(pl.col(name).list.join(SEPARATOR))
+        .alias(name)
+        for name in lists
+    )
 
 
 def put(tables: Mapping[Any, Any], folder: Path, files: str) -> Path:
@@ -507,6 +553,29 @@ def test_a_place_without_tables_is_named(tmp_path: Path) -> None:
     assert code_of(mixed) == "table-column-mixed"
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "cells"),
+    [("{0},140403,27\n{1}\n", 3, 1), ("{0},,\n\n{1},x\n", 4, 2), ('{0},"a\nb",27\n{1},1,2,3\n', 4, 4)],
+)
+def test_a_line_with_too_few_or_too_many_cells_is_named(
+    tmp_path: Path, text: str, line: int, cells: int
+) -> None:
+    file = tmp_path / "enterprises.csv"
+    file.write_text("uscc,region,industry\n" + text.format(code(1), code(2)), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        open_tables(str(tmp_path))
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "table-line-cells"
+    assert problem.fields == {"file": str(file), "line": line, "found": cells, "columns": 3}
+
+
+def test_an_empty_line_is_an_enterprise_without_a_code(pack: Pack, tmp_path: Path) -> None:
+    (tmp_path / "enterprises.csv").write_text(f"uscc,region\n{code(1)},140403\n\n", encoding="utf-8")
+    found = decide(pack, open_tables(str(tmp_path)), YEAR)
+    assert found.rejects.select("row", "code").collect().rows() == [(2, "missing-field")]
+    assert found.frame.collect().height == 1
+
+
 @pytest.mark.deep
 def test_tables_in_postgresql(
     pack: Pack, tables: dict[Any, Any], plainly: Plainly, postgres: str, tmp_path: Path
@@ -548,9 +617,15 @@ def test_masks_name_the_tests_that_the_record_names(
     assert all(one.zh and one.en and "未知" not in one.zh and "unknown" not in one.en for one in every)
     for one in people[:3]:
         letters = record(pack.decide(one, YEAR))["leaves"]
-        named = {(test.mask, test.bit): what for test, what in behind(found.program, rows[one.uscc])}
+        named = {(test.mask, test.bit): said(test, rows[one.uscc]) for test in every}
         meant = {"F": "failed", "U": "unknown", "T": None}
         assert [named.get((one.mask, one.bit)) for one in every] == [meant[letter] for letter in letters]
+
+
+def said(test: Any, row: Mapping[str, int]) -> str | None:
+    """What the masks of a row say of a test."""
+    failed, unknown = (row[mask] >> test.bit & 1 for mask in test.columns)
+    return "failed" if failed else "unknown" if unknown else None
 
 
 @pytest.mark.parametrize("files", ["parquet", pytest.param("csv", marks=pytest.mark.deep)])
@@ -581,6 +656,47 @@ def test_a_folder_holds_decisions_rejects_and_the_legend(
     with (tmp_path / "out" / "legend.csv").open(encoding="utf-8") as stream:
         assert len(list(csv.DictReader(stream))) == len(head["tests"])
     assert (head["pack"], head["year"], head["amounts"]) == ("changzhi", YEAR, "分")
+
+
+def test_only_enterprises_are_counted_as_set_aside(pack: Pack, tmp_path: Path) -> None:
+    """An enterprise with several faults counts once, one without a code too, a row of nobody's not at all."""
+    own = pl.DataFrame({"uscc": [code(1), code(2), None], "region": ["140403", "14040", "140403"]})
+    rows = [(code(9), "别的"), (None, "project"), (code(2), "别的")]
+    items = pl.DataFrame([{"uscc": uscc, "category": one, "kind": "x"} for uscc, one in rows])
+
+    def counted(own: pl.DataFrame, items: pl.DataFrame) -> tuple[int, int]:
+        given = sources({"enterprises": own, "activities": items})
+        found = write(decide(pack, given, YEAR), tmp_path)
+        assert len(found.rejects) >= len(items)
+        return found.decided, found.aside
+
+    assert counted(own.head(1), items.head(2)) == (1, 0)
+    assert counted(own, items) == (1, 2)
+
+
+BARE = """\
+pack: bare
+title: 无奖励无覆盖
+jurisdiction: {within: "140400", name: 长治市}
+in_force: {from: 2020-01-01}
+classes:
+  size:
+    source: 一
+    label: 规模
+    rows:
+      - {is: large, label: 大, when: {employees: {at_least: 1000人}}}
+      - {otherwise: small, label: 小}
+"""
+
+
+def test_a_pack_without_coverages_and_awards_has_no_groups(tables: dict[Any, Any], tmp_path: Path) -> None:
+    (tmp_path / "bare.yaml").write_text(BARE, encoding="utf-8")
+    bare = load_pack(tmp_path / "bare.yaml", cache=False)
+    found = write(decide(bare, sources(tables), YEAR, strict=False), tmp_path / "out")
+    assert found.decided == 25
+    assert pl.read_parquet(tmp_path / "out" / "groups.parquet").rows() == []
+    usual = pl.read_parquet_schema(tmp_path / "out" / "groups.parquet")
+    assert list(usual) == ["by", "group", "column", "status", "enterprises"]
 
 
 @pytest.mark.parametrize(
@@ -626,22 +742,49 @@ def test_the_command_line_explains_one_enterprise_of_tables(tables: dict[Any, An
     assert run("decide", "auto", good, "--engine", "bulk", "--out", out, "--year", "2020").exit_code == 2
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / "enterprises.csv").write_bytes("uscc,name\n91350100M000100Y43,某企业\n".encode("gbk"))
-    words = (
-        "decide",
-        "changzhi",
-        str(tmp_path),
-        "--engine",
-        "bulk",
-        "--out",
-        str(tmp_path / "out"),
-        "--year",
-        "2020",
-    )
-    done = run(*words)
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("decide", "--engine bulk --year 2020 --out out"),
+        ("why", "91350100M000100Y43 --year 2020"),
+        ("assess", "--as-of 2020-12-31"),
+    ],
+)
+@pytest.mark.parametrize("file", ["enterprises.csv", "held.sqlite", "held.duckdb"])
+def test_a_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, options: str, file: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(file).write_bytes("uscc,name\n91350100M000100Y43,某企业\n".encode("gbk") * 200)
+    where = "." if file.endswith(".csv") else file
+    done = run("--lang", "en", command, "changzhi", where, *options.split())
     assert done.exit_code == 1
     assert "table-source" in done.stderr
+    assert f"can't read `{where}`" in done.stderr
+
+
+def test_only_the_bulk_engine_judges_tables(tables: dict[Any, Any], tmp_path: Path) -> None:
+    where = str(put(tables, tmp_path / "in", "parquet"))
+    words = ("--lang", "en", "assess", "changzhi", where, "--as-of", "2020-12-31")
+    for engine in ("rete", "compiled"):
+        done = run(*words, "--engine", engine)
+        assert done.exit_code == 2
+        assert "the engine bulk" in done.stderr
+    records = ("assess", "changzhi", "examples/changzhi-2020.jsonl", "--as-of", "2020-12-31")
+    assert run(*records, "--engine", "bulk").exit_code == 2
+    bulk, plain = run(*words, "--engine", "bulk"), run(*words)
+    assert bulk.exit_code == plain.exit_code == 0
+    assert bulk.stdout == plain.stdout
+
+
+def test_judging_a_region_counts_the_faults_of_its_tables(tables: dict[Any, Any], tmp_path: Path) -> None:
+    own = with_cell(tables["enterprises"], 4, region="14040")
+    activities = with_cell(tables["activities"], 2, uscc=code(999))
+    bad = put({**tables, "enterprises": own, "activities": activities}, tmp_path / "in", "parquet")
+    done = run("--lang", "en", "assess", "changzhi", str(bad), "--as-of", "2020-12-31")
+    assert done.exit_code == 1
+    told = [line for line in done.stderr.splitlines() if "fault" in line]
+    assert told == ["note: 1 fault in activities.uscc", "note: 1 fault in enterprises.region"]
 
 
 def run(*words: str) -> Any:

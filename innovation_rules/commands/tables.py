@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from innovation_rules.cli import Desk, _write
+from innovation_rules.cli import Desk, _safe, _write
 from innovation_rules.gaps import outcomes
-from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, note, session
+from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, session
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,7 +42,9 @@ def decide(
         )
     if Path(out).is_file():
         fail(Text("--out 要写一个文件夹", "--out needs a folder"))
-    with _readable(input):
+    from innovation_rules.tables.sources import readable
+
+    with readable(input):
         return _decided(_answers(desk, input), out, files, format_, by)
 
 
@@ -70,20 +71,6 @@ def _decided(found: Answers, out: str, files: Files, format_: str, by: Sequence[
     return FINDINGS if len(summary.rejects) else 0
 
 
-@contextmanager
-def _readable(input: str) -> Iterator[None]:
-    """A file that Polars cannot read (cut short, not UTF-8) is a mistake in the data, and is named."""
-    from polars.exceptions import PolarsError
-
-    from innovation_rules.errors import DataError, Diagnostic
-
-    try:
-        yield
-    except PolarsError as error:
-        reason = str(error).strip().splitlines()[:1]
-        raise DataError([Diagnostic("table-source", None, {"file": input, "reason": reason})]) from error
-
-
 def _by(found: Answers, by: Sequence[str]) -> Sequence[str]:
     """The columns that groups are counted by. A name that is no column is refused."""
     from innovation_rules.tables.write import BY
@@ -102,9 +89,11 @@ def _by(found: Answers, by: Sequence[str]) -> Sequence[str]:
 def one_of(desk: Desk, input: str, uscc: str) -> Enterprise:
     """The enterprise of that credit code in some tables."""
     from innovation_rules.tables.records import Records
+    from innovation_rules.tables.sources import readable
 
-    found = _answers(desk, input)
-    return Records(found.contract, found.sources).enterprise(uscc)
+    with readable(input):
+        found = _answers(desk, input)
+        return Records(found.contract, found.sources).enterprise(uscc)
 
 
 def assess(
@@ -112,13 +101,16 @@ def assess(
 ) -> Assessment:
     """A pack's targets judged on tables; what was set aside is counted on standard error."""
     from innovation_rules.tables.regions import assess as judge
-    from innovation_rules.tables.sources import open_tables
+    from innovation_rules.tables.sources import open_tables, readable
 
-    found = judge(pack, open_tables(input), statistics, as_of=as_of, year=year)
+    with readable(input):
+        found = judge(pack, open_tables(input), statistics, as_of=as_of, year=year)
     _say_notes(found.notes)
     desk.problems += len(found.rejects)
-    for code, many in found.rejects.group_by("table", "column").len().select("column", "len").iter_rows():
-        note(f"{many} 行搁置：{code}", f"{many} rows set aside: {code}")
+    counts = found.rejects.group_by("table", "column").len().sort("table", "column")
+    for table, column, many in counts.iter_rows():
+        where, faults = f"{table}.{_safe(column)}", "1 fault" if many == 1 else f"{many} faults"
+        _remark(session().say(f"{where} 有 {many} 处问题", f"{faults} in {where}"))
     return found.assessment
 
 
@@ -142,17 +134,23 @@ def _progress() -> Any:
 
 
 def _say_notes(notes: Sequence[Diagnostic]) -> None:
-    from innovation_rules.terminal.render import columns, plain, wrapped
+    from innovation_rules.terminal.render import plain
 
     lang = session().lang
-    mark = "说明：" if lang == "zh" else "note: "
     for one in notes:
         listed = one.fields.get("columns")
         if isinstance(listed, list) and len(listed) > MOST_ROWS:
             rest = f"……共 {len(listed)} 列" if lang == "zh" else f"... {len(listed)} in all"
             one = type(one)(one.code, None, {**one.fields, "columns": [*listed[:MOST_ROWS], rest]})
-        for line in wrapped(mark + plain(one.message(lang)), columns(), hang="  "):
-            click.echo(line, err=True)
+        _remark(plain(one.message(lang)))
+
+
+def _remark(words: str) -> None:
+    from innovation_rules.terminal.render import columns, wrapped
+
+    mark = session().say("说明：", "note: ")
+    for line in wrapped(mark + words, columns(), hang="  "):
+        click.echo(line, err=True)
 
 
 # ------------------------------------------------------------------------------------------ what is printed

@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 from stdnum import numdb
 
+from innovation_rules.engines.bulk.sql import EPOCH
 from innovation_rules.fields import (
     _ALPHABET,
     _WEIGHTS,
@@ -36,8 +37,6 @@ from innovation_rules.quantities import (
 )
 from innovation_rules.tables.contract import ENDS, Column, Given, words_of
 
-EPOCH: Final = 719_163
-"""1970-01-01 as a proleptic ordinal."""
 SEPARATOR: Final = ";"
 """Between the texts of a list that is written in one cell; `[]` is a list with nothing in it."""
 NOTHING: Final = "[]"

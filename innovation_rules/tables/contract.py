@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -16,7 +17,7 @@ from innovation_rules.errors import DataError, Diagnostic, nearest
 from innovation_rules.facts import CATEGORIES, VOCABULARY, FactSpec, Owner
 from innovation_rules.fields import FIRST_YEAR, LAST_YEAR
 from innovation_rules.program import Program
-from innovation_rules.quantities import QUANTITIES, Type
+from innovation_rules.quantities import FOREVER, QUANTITIES, Type
 
 Table: TypeAlias = Literal["enterprises", "reports", "activities", "qualifications"]
 TABLES: Final[tuple[Table, ...]] = ("enterprises", "reports", "activities", "qualifications")
@@ -61,6 +62,8 @@ ENDS: Final[Mapping[str, Mapping[str, str]]] = {
     "expires": {"never": "never", "长期": "never"},
 }
 """The words that a date column also takes for no end."""
+NO_END: Final = date.fromordinal(FOREVER)
+"""The day that says the same."""
 SURVEYED: Final[Mapping[str, str]] = {
     "activities_surveyed": "创新活动已调查",
     "qualifications_surveyed": "资质已调查",

@@ -6,8 +6,7 @@ What the tables hold is read back by `intake` as the same enterprises; the tests
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -17,10 +16,10 @@ from innovation_rules.enterprise import Enterprise
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.program import Program
 from innovation_rules.quantities import QUANTITIES, Money, Quantity, Type, format_quantity, parse_data
-from innovation_rules.tables.cells import NOTHING, SEPARATOR
 from innovation_rules.tables.contract import (
     FOUND_ON,
     INPUT,
+    NO_END,
     OWNERS,
     REQUIRED,
     TABLES,
@@ -28,8 +27,6 @@ from innovation_rules.tables.contract import (
     Table,
     columns_of_model,
 )
-
-NO_END: Final = date(9999, 12, 31)
 
 
 def frames(enterprises: Iterable[Enterprise], program: Program | None = None) -> dict[Table, pl.DataFrame]:
@@ -111,15 +108,3 @@ def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
     if not rows:
         return pl.DataFrame(schema={name: pl.Int64 if name == "year" else pl.String for name in names})
     return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], infer_schema_length=None)
-
-
-def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same table with nothing but text and numbers in it, as CSV and SQLite hold it."""
-    lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
-    return frame.with_columns(
-        pl.when(pl.col(name).list.len() == 0)
-        .then(pl.lit(NOTHING))
-        .otherwise(pl.col(name).list.join(SEPARATOR))
-        .alias(name)
-        for name in lists
-    )

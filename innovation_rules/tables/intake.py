@@ -23,7 +23,7 @@ from innovation_rules.engines.bulk.plan import (
     Tables,
     columns_of,
 )
-from innovation_rules.engines.bulk.polars import DTYPES
+from innovation_rules.engines.bulk.polars import DTYPES, ROW
 from innovation_rules.enterprise import _MONEY, _ROUNDING, BREAKDOWNS, Breakdown, Enterprise
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.facts import CATEGORIES, FactSpec
@@ -34,7 +34,6 @@ from innovation_rules.region import RegionStatistics
 from innovation_rules.tables.cells import any_of, read
 from innovation_rules.tables.contract import REQUIRED, TABLES, Contract, Given, Table
 
-ROW: Final = "rowno"
 CELL: Final = "cell"
 """The code of a cell that could not be read, until `rejects` says why."""
 
@@ -135,7 +134,8 @@ class Intake:
         own = sheets["enterprises"]
         rows = _with_faults(own, own.frame.with_columns(pl.col("#row").cast(pl.Int64).alias(ROW)))
         ongoing = own.value("ongoing_as_of", pl.Int64).alias("#ongoing")
-        keys = rows.filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing)
+        held = own.value("qualifications_surveyed", pl.Boolean).fill_null(True).alias("#held")
+        keys = rows.filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing, held)
         rejects, bad = [_rejected(own, rows)], [rows.filter("#bad").select(ROW)]
         parts: dict[Table, pl.LazyFrame] = {}
         for table, sheet in sheets.items():
@@ -304,7 +304,10 @@ class Intake:
         return value
 
     def _surveys(self, own: _Sheet, stats: Mapping[Table, pl.LazyFrame]) -> dict[str, pl.Expr]:
-        """Which categories nobody surveyed. Where the table does not say, an enterprise with items was surveyed."""
+        """Which categories nobody surveyed. Where the table does not say, an enterprise with items was surveyed.
+
+        Activities count where more may exist. What is held is known whole or not at all, as in a record.
+        """
         known = {
             table: pl.coalesce(
                 own.value(f"{table}_surveyed", pl.Boolean),
@@ -341,7 +344,8 @@ class Intake:
             else self._value(sheet, spec, dtypes[f"{letter}{at}"])
             for at, spec in enumerate(specs)
         }
-        return parts[table].select(ROW, **columns)
+        rows = parts[table].filter("#held") if table == "qualifications" else parts[table]
+        return rows.select(ROW, **columns)
 
 
 LISTED: Final[tuple[Table, Table]] = ("activities", "qualifications")

@@ -1,14 +1,13 @@
-"""What the columns of the output mean: each bit of the reason masks in words, and the tests behind a row.
+"""What the columns of the output mean: each bit of the reason masks in words.
 
-`write` puts it beside the decisions; `behind` reads the masks of one row.
+`write` puts it beside the decisions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from innovation_rules.engines import interpreter
 from innovation_rules.engines.bulk.outcomes import legend
@@ -58,13 +57,3 @@ def _general(words: str) -> str:
 
 
 _LANGS: Final[tuple[Literal["zh"], Literal["en"]]] = ("zh", "en")
-
-
-def behind(program: Program, row: Mapping[str, Any]) -> Iterator[tuple[Test, Literal["failed", "unknown"]]]:
-    """The tests that failed or are unknown in a row of the output."""
-    for test in tests(program):
-        failed, unknown = test.columns
-        if row[failed] >> test.bit & 1:
-            yield test, "failed"
-        elif row[unknown] >> test.bit & 1:
-            yield test, "unknown"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,13 +16,12 @@ from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.facts import CATEGORIES
 from innovation_rules.intake import parse_enterprise
-from innovation_rules.quantities import FOREVER, DecimalText
+from innovation_rules.quantities import DecimalText
 from innovation_rules.tables.cells import _BARE, NOTHING, SEPARATOR, YES_NO
-from innovation_rules.tables.contract import ENDS, Contract, Given, Table
+from innovation_rules.tables.contract import ENDS, NO_END, Contract, Given, Table
 from innovation_rules.tables.intake import Source
 
 Row = Mapping[str, Any]
-NO_END: Final = "9999-12-31"
 _bare: Final = re.compile(_BARE).match
 
 
@@ -50,7 +48,10 @@ class Records:
         years = [row[self.written("reports", "year")] for row in rows.get("reports", ())]
         if len(set(map(str, years))) < len(years):
             raise DataError([Diagnostic("table-report-twice")])
-        return parse_enterprise(self.record(rows))
+        one = parse_enterprise(self.record(rows))
+        own = self.fields("enterprises", rows["enterprises"][0])
+        partly = own.get("qualifications_surveyed") is False
+        return one.model_copy(update={"qualifications": None}) if partly else one
 
     def written(self, table: Table, name: str) -> str:
         """How a table writes a column of the model."""
@@ -70,8 +71,8 @@ class Records:
             surveyed = found.pop(f"{table}_surveyed", None)
             if surveyed is True or items:
                 found[table] = items
-            if surveyed is False and items:
-                found |= {"unsurveyed": list(CATEGORIES)} if table == "activities" else {table: None}
+            if surveyed is False and items and table == "activities":
+                found["unsurveyed"] = list(CATEGORIES)
         return found
 
     def fields(self, table: Table, row: Row) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def value_of(given: Given, cell: Any, untyped: bool) -> Any:
     if given.fen:
         return Decimal(int(cell)).scaleb(-2) if re.fullmatch("[+-]?[0-9]+", str(cell)) else cell
     if column.form == "end" and not column.declared:
-        if cell == date.fromordinal(FOREVER) or (untyped and cell == NO_END):
+        if cell == NO_END or (untyped and cell == NO_END.isoformat()):
             return next(iter(ENDS[column.name].values()))
         return ENDS[column.name].get(cell, cell) if isinstance(cell, str) else cell
     if column.form == "texts" and isinstance(cell, str):

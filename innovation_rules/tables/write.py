@@ -22,6 +22,7 @@ DECISIONS: Final = "decisions"
 REJECTS: Final = "rejects"
 LEGEND: Final = "legend"
 GROUPS: Final = "groups"
+GROUPED: Final = ("by", "group", "column", "status", "enterprises")
 BY: Final = ("region", "industry")
 DIVISION: Final = 2
 """The digits of an industry code that name its division (GB/T 4754)."""
@@ -140,15 +141,30 @@ def summary(
     row = totals.row(0, named=True)
     return Summary(
         row["#"],
-        rejects.filter(pl.col("code") != "table-orphan")["uscc"].n_unique(),
+        _aside(rejects),
         {
             name: {str(it): many for it, many in one.iter_rows()}
             for name, one in zip(statuses, counts, strict=True)
         },
         {name: (row[f"{name}#"], row[f"{name}.low"], row[f"{name}.high"]) for name in amounts},
         rejects,
-        pl.concat(groups).sort("by", "group", "column", "status", nulls_last=True),
+        _together(groups),
     )
+
+
+def _together(groups: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """All groups in order; a pack without coverages and awards has none."""
+    if not groups:
+        return pl.DataFrame(schema={**dict.fromkeys(GROUPED, pl.String), GROUPED[-1]: pl.get_index_type()})
+    return pl.concat(groups).sort(GROUPED[:-1], nulls_last=True)
+
+
+def _aside(rejects: pl.DataFrame) -> int:
+    """How many enterprises were set aside; one without a code is known by its row."""
+    orphans = rejects.filter(pl.col("code") == "table-orphan").select("table", "row")
+    ours = rejects.join(orphans, on=["table", "row"], how="anti")
+    nameless = ours.filter((pl.col("table") == "enterprises") & pl.col("uscc").is_null())
+    return ours["uscc"].drop_nulls().n_unique() + nameless["row"].n_unique()
 
 
 def _groups(decisions: pl.LazyFrame, statuses: Sequence[str], by: Sequence[str]) -> Iterator[pl.LazyFrame]:
