@@ -536,6 +536,20 @@ def test_a_correction_past_the_month_is_named_and_marked(judge: Judge) -> None:
     }
 
 
+@pytest.mark.parametrize(("lang", "word"), [("zh", "改期"), ("en", "moved on")])
+@pytest.mark.usefixtures("packs")
+def test_a_correction_past_the_month_is_shown(lang: str, word: str, judge: Judge, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    later = centre("c", "2020-08-20", "2020-07-10", replaces="p")
+    events = opening(enterprise=IN_SCOPE), centre("p", "2020-06-05", "2020-06-05"), later
+    path.write_text("".join(json.dumps(one) + "\n" for one in events), "utf-8")
+    words = "month", str(judge.pack.path), str(path), "--month", "2020-07"
+    text = run(*words, "--lang", lang)
+    assert f"{word} c" in text
+    assert text.splitlines()[-2].split()[-2 if lang == "zh" else -1] == "0"
+    assert "改期 c" in run(*words, "--format", "csv")
+
+
 def test_a_withdrawal_of_a_correction_past_the_month_brings_back_what_was_told_before(judge: Judge) -> None:
     later = centre("c", "2020-09-20", "2020-07-10", replaces="p")
     back = strike("w", "c", "2020-08-05")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from innovation_rules.errors import Lang, Words
 from innovation_rules.fields import region_name
 from innovation_rules.ledger.history import History
-from innovation_rules.ledger.months import Count, Noted, Row, Sheet, change_json, count
+from innovation_rules.ledger.months import MARKS, Count, Noted, Row, Sheet, change_json, class_label, count
 from innovation_rules.ledger.replay import Change, Moment, Reversal, Timeline
 from innovation_rules.ledger.turns import Cause
 from innovation_rules.pack import Pack
@@ -43,11 +43,6 @@ CAUSES: Final[Mapping[str, Words]] = {
     "found": Words("认定生效", "a finding came to be known"),
     "filed": Words("年报上报", "a report was filed"),
 }
-MARKS: Final[Mapping[str, Words]] = {
-    "late": Words("补记", "late"),
-    "correction": Words("更正", "correction"),
-    "withdrawal": Words("撤销", "withdrawal"),
-}
 KINDS: Final[Mapping[str, Words]] = {
     "coverages": Words("覆盖", "coverage"),
     "classes": Words("分类", "class"),
@@ -69,6 +64,11 @@ class Speaker:
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.lang == "zh" else en
+
+    def title(self) -> Iterator[str]:
+        """The pack."""
+        title = self.say(f"{self.pack.title}（{self.pack.id}）", f"{self.pack.id}: {self.pack.title}")
+        yield from (self.paint("bold", line) for line in wrapped(plain(title), self.columns))
 
     def words(self, words: Words) -> str:
         return words.in_(self.lang)
@@ -160,15 +160,12 @@ class TimelinePage(Speaker):
 
     def head(self, until: str, known: str) -> Iterator[str]:
         """The pack, the days, the engine."""
-        yield from (self.paint("bold", line) for line in wrapped(plain(self.title()), self.columns))
+        yield from self.title()
         text = self.say(
             f"重放至 {until}，按 {known} 为止登记的事件；{self.engine(self.engine_name, self.missing)}",
             f"replayed until {until}, from events recorded by {known}; {self.engine(self.engine_name, self.missing)}",
         )
         yield from wrapped(text, self.columns)
-
-    def title(self) -> str:
-        return self.say(f"{self.pack.title}（{self.pack.id}）", f"{self.pack.id}: {self.pack.title}")
 
     def lines(self, one: Timeline, undone: Sequence[Reversal]) -> Iterator[str]:
         """One enterprise: how it opened, each moment, what was undone."""
@@ -333,8 +330,7 @@ class SheetPage(Speaker):
         yield from self.noted(one)
 
     def head(self, one: Sheet) -> Iterator[str]:
-        title = self.say(f"{one.pack.title}（{one.pack.id}）", f"{one.pack.id}: {one.pack.title}")
-        yield from (self.paint("bold", line) for line in wrapped(plain(title), self.columns))
+        yield from self.title()
         month = one.month
         name = self.say(f"{month.year}年{month.month}月", str(month))
         label = one.duty.label if self.lang == "zh" and one.duty.label else self.say("月报", "monthly report")
@@ -353,8 +349,7 @@ class SheetPage(Speaker):
         groups: list[tuple[str, dict[str, Count], Callable[[str], str]]] = []
         groups.append((self.say("县区", "county"), one.counts(), self.county))
         for index, name in enumerate(one.by):
-            entry = self.pack.linked.find("classes", name)
-            label = entry.item.label if entry is not None and self.lang == "zh" else name
+            label = class_label(self.pack, name) if self.lang == "zh" else name
             groups.append((label, one.counts(index), partial(self.value, name)))
         for label, counted, words in groups:
             yield ""
@@ -381,7 +376,7 @@ class SheetPage(Speaker):
         return f"{code} {region_name(code) or ''}" if code else self.say("（区划未知）", "(region unknown)")
 
     def changes(self, one: Sheet) -> Iterator[str]:
-        changed = [row for row in one.rows if row.turn is not None]
+        changed = one.changed
         opened = [row for row in one.rows if row.before is None]
         yield from heading(
             self.say("本月变动", "changes this month"),
@@ -451,11 +446,12 @@ class SheetPage(Speaker):
     def noted(self, one: Sheet) -> Iterator[str]:
         """How many events are new, and each that came late, corrects or withdraws."""
         noted = [each for row in one.rows for each in row.noted]
+        new = sum(each.mark != "moved" for each in noted)
         marked = [each for each in noted if each.mark]
         yield from heading(
             self.say("本月事件", "events of this month"),
             self.paint,
-            self.say(f"{len(noted)} 件", f"{len(noted)}"),
+            self.say(f"{new} 件", f"{new}"),
         )
         for each in sorted(marked, key=lambda each: (each.mark, each.entry.recorded, each.entry.id)):
             yield from wrapped(plain(self.noted_line(each)), self.columns, "  ", " " * 4)
