@@ -181,6 +181,12 @@ def test_a_clean_pack_is_proved_in_every_check(made: Made) -> None:
             "rising",
             "coverages.innovation<main_business_revenue",
         ),
+        # more of it leads out of the scope
+        (
+            ("scope: {listed: true}", "scope: {listed: true, rd_expenditure: {less_than: 5000万元}}"),
+            "rising",
+            "coverages.innovation<rd_expenditure",
+        ),
         # rounding up above the cap
         (
             (

@@ -136,13 +136,15 @@ def _loses(desk: Desk, one: Improved, outcome: Outcome) -> Answer:
 
 
 def loss(space: Space, before: Run, after: Run, outcome: Outcome) -> Formula:
-    """What was had is not any more: covered, eligible, active; of a class, a row further down answers."""
+    """What was had is not any more, out of scope included; of a class, a row further down answers."""
     key = outcome.key
     match outcome.kind:
         case "coverages":
-            return before.status(key, "covered") & after.status(key, "not_covered")
+            return before.status(key, "covered") & after.status(key, "not_covered", "out_of_scope")
         case "awards":
-            return before.status(key, *DECIDED) & after.status(key, "ineligible", "not_favoured")
+            return before.status(key, *DECIDED) & after.status(
+                key, "ineligible", "not_favoured", "out_of_scope"
+            )
         case "classes":
             return _lower_row(space, before, after, outcome)
         case _:
