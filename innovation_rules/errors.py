@@ -1106,6 +1106,18 @@ MESSAGES: dict[str, Message] = {
         "写推算它所用的填报数字",
         "name the figures of the data that it is made from",
     ),
+    "property-moves-region": Message(
+        "`{name}` 说的是地区，不是企业能改变的",
+        "`{name}` is of the region, not of the enterprise",
+        "写企业自己的事实；地区的情况写进前提（assume）",
+        "name facts of the enterprise; what is so of its region goes into assume",
+    ),
+    "property-moves-kind": Message(
+        "换了 `{name}` 就是另一项活动，不是同一项活动的改变",
+        "with another `{name}` it is another activity, not the same one changed",
+        "写级别、状态、数量一类的情况；多一项活动写 one_more（增加）",
+        "name its level, status, quantity and the like; for one activity more, write one_more",
+    ),
     "property-no-order": Message(
         "`{name}` 的类型是{type}，没有高低",
         "`{name}` is of the type {type}: it has no higher and lower",

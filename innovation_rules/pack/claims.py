@@ -33,6 +33,14 @@ WORDS: Final = (
 )
 """The vocabulary of properties; each says one of them."""
 BOUNDS: Final = ("at_least", "more_than", "at_most", "less_than")
+IDENTITY: Final = frozenset(("category", "kind"))
+"""What an activity is: with another it would be another activity."""
+READ_OFF: Final = frozenset(("standing", "evidenced", "begun_by", "lasted_until"))
+"""What is read off other fields of an activity."""
+MOVED: Final = tuple(
+    name for owner, name in VOCABULARY if owner == "activity" and name not in IDENTITY | READ_OFF
+)
+"""The fields of an activity that a claim can move; besides them, what a pack declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,18 +306,23 @@ class _Lowered:
         node = self.to.scopes[0].nodes[typed.node]
         if not isinstance(node, Fact):
             raise Wrong("property-moves-derived", name.place, name=str(name))
+        if entry is not None and entry.item.of is g.InputOf.REGION:
+            raise Wrong("property-moves-region", name.place, name=str(name))
         if ordered:
             self._ordered(name, typed.type)
         return node.index
 
     def _column(self, name: g.Name, ordered: bool = False) -> Column:
+        if name in IDENTITY:
+            raise Wrong("property-moves-kind", name.place, name=str(name))
+        if name in READ_OFF:
+            raise Wrong("property-moves-derived", name.place, name=str(name))
         spec = VOCABULARY.get(("activity", name))
         entry = self.to.linked.find("inputs", name)
         if spec is None and entry is not None and entry.item.of is g.InputOf.ACTIVITY:
             spec = self.to.linked.input_spec(entry)
         if spec is None:
-            known = [one for owner, one in VOCABULARY if owner == "activity"]
-            raise self.to.unknown("unknown-activity-fact", name, name.place, known)
+            raise self.to.unknown("unknown-activity-fact", name, name.place, MOVED)
         if ordered:
             self._ordered(name, spec.type)
         return Column(str(name), spec)
