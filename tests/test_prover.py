@@ -16,6 +16,7 @@ from innovation_rules.audit.prover import (
     CHECKS,
     Answer,
     Finding,
+    NoSuchItem,
     Proofs,
     Refuted,
     Unsettled,
@@ -371,6 +372,11 @@ def test_only_names_checks_and_items(made: Made) -> None:
     assert [one.item for one in prove(pack, ["undetermined:awards.bonus"]).findings] == ["awards.bonus"]
     with pytest.raises(ValueError, match="misspelt"):
         prove(pack, ["misspelt"])
+    with pytest.raises(NoSuchItem) as absent:
+        prove(pack, ["amount", "undetermined:awards.bonsu"])
+    assert absent.value.name == "undetermined:awards.bonsu"
+    assert "undetermined:awards.bonus" in absent.value.known
+    assert not prove(pack, ["implements"]).findings
 
 
 # ------------------------------------------------------------------------------------------ years
@@ -450,6 +456,11 @@ def test_the_command_exits_with_what_it_found(
     with pytest.raises(SystemExit) as done:
         cli.main.main(["prove", clean, "--only", "amounts"])
     assert done.value.code == 2
+    for item in ("awards.bonsu", "bonus"):
+        with pytest.raises(SystemExit) as done:
+            cli.main.main(["prove", clean, "--only", f"undetermined:{item}"])
+        assert done.value.code == 2
+        assert "undetermined:awards.bonus" in capsys.readouterr().err
 
 
 def test_plain_data_tells_the_same(made: Made) -> None:

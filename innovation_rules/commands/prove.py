@@ -116,7 +116,7 @@ def _solver() -> None:
 
 
 def _proofs(pack: Pack, only: Iterable[str], seconds: float) -> Proofs:
-    from innovation_rules.audit.prover import CHECKS
+    from innovation_rules.audit.prover import CHECKS, NoSuchItem
     from innovation_rules.audit.prover import prove as prove_pack
     from innovation_rules.errors import nearest
     from innovation_rules.terminal.render import Progress
@@ -137,6 +137,21 @@ def _proofs(pack: Pack, only: Iterable[str], seconds: float) -> Proofs:
     progress = Progress(sys.stderr, sys.stderr.isatty(), session().say("已答", "answered"))
     try:
         return prove_pack(pack, only, seconds, progress.step)
+    except NoSuchItem as error:
+        progress.clear()
+        near = nearest(error.name, error.known) or next(iter(error.known), None)
+        fail(
+            Text(
+                f"{pack.id} 没有 `{error.name}` 这一项可证",
+                f"there is no `{error.name}` to be proved of {pack.id}",
+            ),
+            Text(
+                f"要写报告里的编号，如 `{near}`；--full 列出全部" if near else "这个规则包没有这类论断",
+                f"write an identifier as the report does, such as `{near}`; --full lists all"
+                if near
+                else "this pack gives that check nothing to prove",
+            ),
+        )
     finally:
         progress.clear()
 

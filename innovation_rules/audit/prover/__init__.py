@@ -72,7 +72,7 @@ def prove(
     """Everything that CHECKS claim of a pack, under every law of its time.
 
     `only`: codes of checks, or `check:item`; `seconds`: what one question may take; `step` is called after each.
-    Raises ImportError without the extra `prove`, ValueError for a check that there is not.
+    Raises ImportError without the extra `prove`, ValueError for a check that there is not, NoSuchItem for an item.
     """
     start = monotonic()
     wanted = _Wanted(tuple(only))
@@ -99,31 +99,55 @@ def prove(
             if question.exists and isinstance(asked[key].answer, Proved):
                 shown.add((check, question.item))
         solved += desk.solved
+    wanted.raise_if_absent()
     findings = _accounted(pack, [_finding(one) for one in _joined(asked.values())], wanted)
     return Proofs(pack.id, tuple(findings), len(asked), solved, monotonic() - start)
 
 
+class NoSuchItem(ValueError):
+    """An item that a check was asked for alone and that it says nothing of."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.known = tuple(known)
+        """What the check does say something of, as `--only` calls it."""
+
+
 class _Wanted:
-    """Which checks and items were asked for."""
+    """Which checks and items were asked for, and what there was to ask."""
 
     def __init__(self, only: Sequence[str]) -> None:
-        self.pairs = [tuple(one.split(":", 1)) for one in only]
-        for code, *_ in self.pairs:
+        self.pairs = [(code, item) for code, _, item in (one.partition(":") for one in only)]
+        self.there: dict[str, list[str]] = {code: [] for code, _ in self.pairs}
+        for code in self.there:
             if code not in CHECKS:
                 raise ValueError(code)
 
     def check(self, code: str) -> bool:
-        return not self.pairs or any(code == one for one, *_ in self.pairs)
+        return not self.pairs or code in self.there
 
     def item(self, code: str, item: str) -> bool:
-        return not self.pairs or any(
-            code == one and (not names or item == names[0] or item.startswith(f"{names[0]}."))
-            for one, *names in self.pairs
-        )
+        if not self.pairs:
+            return True
+        self.there[code].append(item)
+        return any(code == one and _within(item, wanted) for one, wanted in self.pairs)
+
+    def raise_if_absent(self) -> None:
+        """Nothing was asked of an item that is not there: that it holds must not be read out of it."""
+        for code, wanted in self.pairs:
+            there = self.there[code]
+            if wanted and not any(_within(item, wanted) for item in there):
+                raise NoSuchItem(f"{code}:{wanted}", (f"{code}:{one}" for one in dict.fromkeys(there)))
 
     @property
     def all(self) -> bool:
         return not self.pairs
+
+
+def _within(item: str, wanted: str) -> bool:
+    """Whether an item is one that was asked for, or a part of it."""
+    return not wanted or item == wanted or item.startswith(f"{wanted}.")
 
 
 def _questions(desk: Desk, wanted: _Wanted) -> Iterator[tuple[str, Question]]:
@@ -263,6 +287,7 @@ __all__ = [
     "STALE",
     "Answer",
     "Finding",
+    "NoSuchItem",
     "Proofs",
     "Refuted",
     "Shown",
