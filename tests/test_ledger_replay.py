@@ -19,7 +19,7 @@ from innovation_rules.engines import EngineError
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import PackError
 from innovation_rules.ledger import replay as replaying
-from innovation_rules.ledger.history import History, parse
+from innovation_rules.ledger.history import History, Ledger, parse
 from innovation_rules.ledger.months import Month, sheet
 from innovation_rules.ledger.replay import SEARCH, Judge, Timeline, chosen, replay, reversals, timelines
 from innovation_rules.ledger.turns import Cause, Law, anniversaries, turned
@@ -412,6 +412,44 @@ def test_two_events_of_a_day_that_do_it_together_are_both_named(judge: Judge) ->
     assert ("2020-08-05", "innovative", "not_covered", "covered", ("p1", "p2"), ()) in told(line)
     three = replay(history(*two, patent("p3", "2020-08-05")), judge, LAST)
     assert ("2020-08-05", "innovative", "not_covered", "covered", ("p1", "p2", "p3"), ()) in told(three)
+
+
+def begun(day: str) -> dict[str, object]:
+    return {"category": "platform", "kind": "centre", "started": day}
+
+
+TOGETHER: dict[str, tuple[dict[str, object], ...]] = {
+    "on one day": (
+        {"id": "x", "event": "changed", "effective": "2020-07-10", "of": "p", "to": {"started": "2019-01-01"}},
+        {"id": "y", "event": "changed", "effective": "2020-07-10", "of": "p", "to": {"ended": "2019-12-31"}},
+    ),
+    "in one month": (
+        {"id": "x", "event": "changed", "effective": "2020-07-08", "of": "p", "to": {"started": "2019-01-01"}},
+        {"id": "y", "event": "changed", "effective": "2020-07-10", "of": "p", "to": {"ended": "2019-12-31"}},
+    ),
+    "beside a correction": (
+        {"id": "x", "event": "activity", "effective": "2020-06-03", "replaces": "p", "recorded": "2020-07-10",
+         "activity": begun("2019-01-01")},
+        {"id": "y", "event": "changed", "effective": "2020-07-10", "of": "p", "to": {"ended": "2019-12-31"}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("events", TOGETHER.values(), ids=TOGETHER)
+def test_of_events_that_go_together_only_none_is_judged_alone(
+    events: tuple[dict[str, object], ...], judge: Judge
+) -> None:
+    """It ended before it first was said to begin: without the event that sets the beginning there is no such thing."""
+    opened = {"id": "p", "event": "activity", "effective": "2020-06-03", "activity": begun("2020-06-03")}
+    found = history(opened, *events)
+    line, until = replay(found, judge, date(2020, 7, 31)), date(2020, 7, 31)
+    ended = [change for change in told_changes(line) if change.struck_off or change.reversed][-1]
+    assert (ended.after, "y" in ended.events) == ("not_covered", True)
+    (row,) = sheet(Ledger({USCC: found}), judge, Month(2020, 7)).rows
+    assert row.turn is not None
+    assert (row.turn.after, row.turn.events) == ("not_covered", ("x", "y"))
+    undone = [one for one in reversals(found, judge, until) if one.new]
+    assert [one.events for one in undone] == ([("x",)] if "recorded" in events[0] else [])
 
 
 # ------------------------------------------------------------------------------------------- reversals

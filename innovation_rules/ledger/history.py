@@ -131,6 +131,13 @@ class History:
             found = self._standings[key] = self._build(held)
         return found
 
+    def supposed(self, live: Iterable[Entry], day: date) -> Standing | None:
+        """The same for events that never stood together, and so may make no enterprise: None then too."""
+        try:
+            return self.standing(live, day)
+        except ValidationError:
+            return None
+
     def _build(self, held: tuple[Entry, ...]) -> Standing:
         values: dict[Path, Any] = {}
         changes: dict[str, list[Entry]] = {}

@@ -312,7 +312,7 @@ class Clerk:
         return Gone(standing.enterprise, alone or noted)
 
     def _opens(self, history: History, live: Iterable[Entry]) -> bool:
-        return history.standing(live, self.last) is not None
+        return history.supposed(live, self.last) is not None
 
     def _before(self, history: History) -> Statuses | None:
         """The statuses in the sheet before, as it was issued."""

@@ -13,6 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from pydantic import ValidationError
+
 from innovation_rules import engines
 from innovation_rules.decision import Decision
 from innovation_rules.engines import EngineError
@@ -319,7 +321,7 @@ class Blame:
     def _status(self, ids: frozenset[str], key: str) -> str | None:
         """A status as it would be without some events; None where the others make no enterprise."""
         if ids not in self._found:
-            standing = self.history.standing(self.without(ids), self.day)
+            standing = self.history.supposed(self.without(ids), self.day)
             self._found[ids] = {} if standing is None else self.judge.statuses(standing, self.day)
         return self._found[ids].get(key)
 
@@ -349,16 +351,26 @@ def _deciding(reason: Reason) -> Iterator[Reason]:
 
 
 def reversals(history: History, judge: Judge, until: date, known: date = EVER) -> tuple[Reversal, ...]:
-    """What each day's corrections and withdrawals changed: the replay as known that day, without and with them."""
+    """What each day's corrections and withdrawals changed: the replay as known that day, without and with them.
+
+    Where the rest of that day does not go together without them, it is left out too.
+    """
     found: list[Reversal] = []
     for day, those in _by_recorded(history, known).items():
         ids = frozenset(one.id for one in those)
-        then = replay(history, judge, until, day, ids)
+        then = _without(history, judge, until, day, ids)
         now = replay(history, judge, until, day)
         was = then.moved if then else frozenset()
         is_ = now.moved if now else frozenset()
         found.append(Reversal(day, tuple(sorted(ids)), tuple(sorted(was - is_)), tuple(sorted(is_ - was))))
     return tuple(found)
+
+
+def _without(history: History, judge: Judge, until: date, day: date, ids: frozenset[str]) -> Timeline | None:
+    try:
+        return replay(history, judge, until, day, ids)
+    except ValidationError:
+        return replay(history, judge, until, day - ONE_DAY)
 
 
 def _by_recorded(history: History, known: date) -> dict[date, list[Entry]]:
