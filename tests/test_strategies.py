@@ -117,6 +117,27 @@ def test_a_draft_sees_what_the_engines_see(program: Program, pack: Pack) -> None
     assert same >= 58, "only parts of a report that contradict their whole are left out"
 
 
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        "",
+        "activity_kinds: {platform: {centre: {label: 中心, lasts: state}}}\n",
+        "qualification_kinds: {high: {label: 高企}}\n",
+    ],
+)
+def test_a_pack_that_knows_no_kinds_decides_what_is_made_for_it(tmp_path: Path, kinds: str) -> None:
+    """No qualification is made up that the pack would refuse."""
+    text = (
+        "pack: few\ntitle: 少\njurisdiction: {within: '140400'}\nin_force: {from: 2020-01-01}\n"
+        f"{kinds}awards: {{a: {{label: 奖, source: 一, eligible_when: {{employees: {{at_least: 2人}}}}}}}}\n"
+    )
+    (tmp_path / "few.yaml").write_text(text, encoding="utf-8")
+    pack, random = load_pack(tmp_path / "few.yaml", cache=False), Random(1)
+    maker = Maker(pack.program(2020), pack.head)
+    statuses = {maker.situation(random.randrange).decide(pack).awards["a"].status for _ in range(100)}
+    assert statuses == {"eligible", "ineligible", "undetermined", "out_of_scope"}
+
+
 def test_without_a_pack_reports_add_up_and_codes_are_valid() -> None:
     wholes = 0
 

@@ -275,7 +275,7 @@ class Maker:
             else {f"某种{zh}": name for name, zh in CATEGORIES.items()}
         )
         self.kinds: Mapping[str, str] = kinds
-        self.qualifications = tuple(head.qualifications if head else ()) or ("某种资质",)
+        self.qualifications = tuple(head.qualifications) if head else ("某种资质",)
         law_date = program.law_date
         self.days = [self._as_of(day) for day in (law_date, _later(law_date, 180), _later(law_date, -100))]
         pairs = list(zip(self.spots.outcomes, self.spots.leaves, strict=True))
@@ -552,6 +552,9 @@ class Draft:
         self.changed()
 
     def _random_item(self, over: str) -> None:
+        """An item of any kind that there is; none where a pack knows no kinds."""
+        if not self.at.columns[over].pools["kind"]:
+            return
         item: dict[str, Raw] = {}
         for name, pool in self.at.columns[over].pools.items():
             if name not in ("category", "kind") and (at := self.choose(len(pool) + 1)):
