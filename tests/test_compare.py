@@ -600,6 +600,19 @@ def test_who_flips_and_by_which_clause(two: Callable[..., tuple[Pack, Pack]]) ->
     assert flips.clauses["coverages.spending", "一"] == 1
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_an_award_that_loses_its_amount_or_gets_one_flips(
+    lost: bool, two: Callable[..., tuple[Pack, Pack]]
+) -> None:
+    old, new = two(("    amount: {share: 5%, of: rd_expenditure, cap: 50万元}\n", ""))
+    flips = Flips(Pair(*((old, new) if lost else (new, old)), 2020))
+    for who in (firm("甲", "300万元"), firm("丙", "1万元")):
+        flips.add(parse_enterprise(who))
+    (one,) = flips.found
+    assert (one.name, one.key, one.old.status, one.new.status) == ("甲", "awards.bonus", "eligible", "eligible")
+    assert (one.old.amount is None, one.new.amount is None) == (not lost, lost)
+
+
 def test_where_tests_are_put_together_otherwise_all_of_them_are_named(
     two: Callable[..., tuple[Pack, Pack]],
 ) -> None:

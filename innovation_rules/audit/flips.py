@@ -78,7 +78,7 @@ class Flips:
     def _compare(self, key: str, old: Decision, new: Decision) -> None:
         before, after = (found[key] for found in self.pair.outcomes)
         if before.status(old.results) == after.status(new.results) and (
-            not after.amounts or _amount(old, before) == _amount(new, after)
+            not (before.amounts or after.amounts) or _amount(old, before) == _amount(new, after)
         ):
             return
         sides = side(old, before), side(new, after)
