@@ -193,6 +193,35 @@ def test_the_head_of_a_pack_is_compared_too(two: Callable[..., tuple[Pack, Pack]
     assert {(one.id, one.meaning) for one in found.values()} == {("title", False), ("in_force", True)}
 
 
+def test_a_version_that_is_written_down_changes_no_meaning(two: Callable[..., tuple[Pack, Pack]]) -> None:
+    packs = two(("title: 市文件\n", "title: 市文件\nversion: '2020.2'\n"))
+    for old, new in (packs, packs[::-1]):
+        (one,) = surface(old.linked, new.linked)
+        assert (one.id, one.meaning) == ("version", False)
+
+
+@pytest.mark.parametrize("spelling", ["en", "zh"])
+def test_a_word_that_a_pack_declares_as_a_name_is_no_word_alone(spelling: Any, tmp_path: Path) -> None:
+    text = CITY.replace(
+        "  able:", "  version: {of: enterprise, type: yes_no, label: 版本, source: 五}\n  able:"
+    )
+    text = text.replace("scope: {in_directory: true}", "scope: {version: true}")
+    sources = (text, text.replace("scope: {version: true}", "scope: {version: false}"))
+    old, new = (
+        load_pack(
+            written(
+                tmp_path,
+                name,
+                formatter.format_source(reader.read_file(written(tmp_path, f"{name}-en", each)), spelling),
+            ),
+            cache=False,
+        )
+        for name, each in zip(("old", "new"), sources, strict=True)
+    )
+    (one,) = surface(old.linked, new.linked)
+    assert (one.id, one.meaning, [edit.meaning for edit in one.edits]) == ("spending", True, [True])
+
+
 def test_profile_kinds_and_notes_are_compared(two: Callable[..., tuple[Pack, Pack]]) -> None:
     more = "activity_kinds: {platform: {lab: {label: 实验室}}}\nprofile: {platform: {has_activity: platform}}\nnotes: [{clauses: [一], text: 存疑}]\n"
     found = changed(two(("facts:\n", more + "facts:\n")))
@@ -609,7 +638,12 @@ def test_an_award_that_loses_its_amount_or_gets_one_flips(
     for who in (firm("甲", "300万元"), firm("丙", "1万元")):
         flips.add(parse_enterprise(who))
     (one,) = flips.found
-    assert (one.name, one.key, one.old.status, one.new.status) == ("甲", "awards.bonus", "eligible", "eligible")
+    assert (one.name, one.key, one.old.status, one.new.status) == (
+        "甲",
+        "awards.bonus",
+        "eligible",
+        "eligible",
+    )
     assert (one.old.amount is None, one.new.amount is None) == (not lost, lost)
 
 

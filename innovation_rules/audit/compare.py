@@ -18,7 +18,7 @@ from innovation_rules.facts import CATEGORIES
 from innovation_rules.pack import formatter, linker, parser, reader
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack.checker import names, parts
-from innovation_rules.pack.linker import SECTIONS, Entry, Linked, Parsed, canonical, clause_of
+from innovation_rules.pack.linker import SECTIONS, SUBJECTS, Entry, Linked, Parsed, canonical, clause_of
 from innovation_rules.pack.prose import Prose
 from innovation_rules.pack.reader import Document, Node, Scalar
 
@@ -83,9 +83,9 @@ class ItemChange:
     @property
     def meaning(self) -> bool:
         """Whether it can change a decision or an assessment; else only words about it were changed."""
-        return self.section not in WORDY and (
-            self.what != "altered" or any(one.meaning for one in self.edits)
-        )
+        if self.section in WORDY:
+            return False
+        return any(one.meaning for one in self.edits) if self.edits else self.what != "altered"
 
 
 def surface(old: Linked, new: Linked) -> tuple[ItemChange, ...]:
@@ -135,6 +135,13 @@ class _Comparison:
     def prose(self) -> tuple[Prose, Prose]:
         return Prose(self.old), Prose(self.new)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The keys that only say something of an item: not those that a pack declares as a name to be tested."""
+        declared = (linked.tables[section] for linked in (self.old, self.new) for section in SUBJECTS)
+        names = ((id, getattr(one.item, "label", "")) for table in declared for id, one in table.items())
+        return _WORDS.difference(*names)
+
     def changes(self) -> Iterator[ItemChange]:
         yield from self.head()
         before, after = _entries(self.old), _entries(self.new)
@@ -151,7 +158,7 @@ class _Comparison:
             if canonical(before) != canonical(after):
                 was, now = _key_of(old, field), _key_of(new, field)
                 what: What = "added" if was is None else "removed" if now is None else "altered"
-                edits = tuple(_edits(was, now, (), field not in WORDS))
+                edits = tuple(_edits(was, now, (), field not in WORDS, self.words))
                 places = (None if was is None else was.place, None if now is None else now.place)
                 section = "notes" if field == "notes" else "pack"
                 yield ItemChange(what, section, field, "", ("", ""), places, ("", ""), edits)
@@ -181,7 +188,7 @@ class _Comparison:
         labels = tuple(getattr(one.item, "label", "") for one in (old, new))
         if labels[0] != labels[1]:
             yield Edit(("label",), labels[0] or None, labels[1] or None, False)
-        for one in _edits(_node_of(old), _node_of(new), (), True):
+        for one in _edits(_node_of(old), _node_of(new), (), True, self.words):
             if one.path not in (("label",), ("英文名",)):
                 yield one
 
@@ -291,21 +298,23 @@ def written(node: Node | None) -> str | None:
     return "{" + ", ".join(f"{written(key)}: {written(one)}" for key, one in node) + "}"
 
 
-def _edits(old: Node | None, new: Node | None, path: tuple[str, ...], meaning: bool) -> Iterator[Edit]:
+def _edits(
+    old: Node | None, new: Node | None, path: tuple[str, ...], meaning: bool, words: frozenset[str]
+) -> Iterator[Edit]:
     """Where two nodes differ, as deep as they are built alike."""
     if old is not None and new is not None and written(old) == written(new):
         return
     if isinstance(old, reader.Mapping) and isinstance(new, reader.Mapping):
         for key in dict.fromkeys((*old.entries, *new.entries)):
-            yield from _edits(old.get(key), new.get(key), (*path, key), meaning and key not in _WORDS)
+            yield from _edits(old.get(key), new.get(key), (*path, key), meaning and key not in words, words)
     elif isinstance(old, reader.Sequence) and isinstance(new, reader.Sequence):
-        yield from _in_lists(old.items, new.items, path, meaning)
+        yield from _in_lists(old.items, new.items, path, meaning, words)
     else:
         yield Edit(path, written(old), written(new), meaning)
 
 
 def _in_lists(
-    old: Sequence[Node], new: Sequence[Node], path: tuple[str, ...], meaning: bool
+    old: Sequence[Node], new: Sequence[Node], path: tuple[str, ...], meaning: bool, words: frozenset[str]
 ) -> Iterator[Edit]:
     before, after = [str(written(one)) for one in old], [str(written(one)) for one in new]
     if sorted(before) == sorted(after):
@@ -316,17 +325,21 @@ def _in_lists(
     for how, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if how != "equal":
             yield from _in_stretches(
-                enumerate(old[i1:i2], i1 + 1), enumerate(new[j1:j2], j1 + 1), path, meaning
+                enumerate(old[i1:i2], i1 + 1), enumerate(new[j1:j2], j1 + 1), path, meaning, words
             )
 
 
 def _in_stretches(
-    old: Iterable[tuple[int, Node]], new: Iterable[tuple[int, Node]], path: tuple[str, ...], meaning: bool
+    old: Iterable[tuple[int, Node]],
+    new: Iterable[tuple[int, Node]],
+    path: tuple[str, ...],
+    meaning: bool,
+    words: frozenset[str],
 ) -> Iterator[Edit]:
     """Elements that stand in each other's place: what is of one kind is compared, all else is gone or new."""
     for one, other in zip_longest(old, new):
         if one is not None and other is not None and _kindred(one[1], other[1]):
-            yield from _edits(one[1], other[1], (*path, f"#{other[0]}"), meaning)
+            yield from _edits(one[1], other[1], (*path, f"#{other[0]}"), meaning, words)
             continue
         if one is not None:
             yield Edit((*path, f"#{one[0]}"), written(one[1]), None, meaning)
