@@ -47,6 +47,7 @@ from innovation_rules.program import (
     Fact,
     ItemFact,
     Known,
+    Linear,
     Member,
     Node,
     Number,
@@ -220,11 +221,14 @@ def test_years_as_a_term_are_the_years_of_the_calendar(start: int, end: int, off
     st.sampled_from((1, 3, 7, 1000)),
     st.sampled_from((1, 100, 10_000)),
     st.sampled_from(("half_up", "down", "up")),
+    st.sampled_from(((z3.Int, z3.IntVal), (z3.Real, z3.RealVal))),
 )
-def test_rounding_as_a_term_is_the_rounding_of_the_core(num: int, den: int, unit: int, mode: str) -> None:
-    symbol = z3.Int("x")
+def test_rounding_as_a_term_is_the_rounding_of_the_core(
+    num: int, den: int, unit: int, mode: str, sort: tuple[Any, Any]
+) -> None:
+    symbol = sort[0]("x")
     rounded = terms.q_rounded(terms.Q(symbol, den), unit, mode)
-    got = z3.simplify(z3.substitute(rounded.num, (symbol, z3.IntVal(num)))).as_long()
+    got = z3.simplify(z3.substitute(rounded.num, (symbol, sort[1](num)))).as_long()
     value: Number = terms.Q(num, den).plain()  # type: ignore[assignment]
     assert got == result_of(Round(0, unit, mode), [value], Case(2020, 0, (), (), (), frozenset()))  # type: ignore[arg-type]
 
@@ -320,6 +324,21 @@ def test_counts_of_overlapping_filters_hang_together() -> None:
     assert len(found.cases[0].activities) == 7
     got = interpreter.evaluate(run.program, found.cases[0])
     assert [got[nodes[name]] for name in ("a", "b", "k0", "wide", "total")] == [3, 2, 5, 7, 1234]
+
+
+def test_a_total_of_so_much_a_piece_moves_by_whole_pieces() -> None:
+    build = Builder()
+    known, body = (Compare(5, ">=", 8), Compare(5, "<=", 9)), [Constant(1), Constant(50)]
+    each = [*body, Linear(((100, 5),), 7)]
+    total = build.count(*known, categories=("platform",), of=10, highest=5007, body=each)
+    number = build.count(*known, categories=("platform",), body=body)
+    space, run = _space(build.program())
+    two, sure = run.number(number, "==", 2), run.plain(total)
+    between = run.number(total, ">", 314) & run.number(total, "<", 414)
+    assert isinstance(space.find(two & sure & between), Proved)
+    found = space.find(two & run.number(total, ">", 314) & run.number(total, "<=", 414))
+    assert isinstance(found, Witness), found
+    assert interpreter.evaluate(run.program, found.cases[0])[total] == 414
 
 
 def test_an_item_of_unknown_level_is_in_neither_count_for_sure() -> None:
@@ -553,6 +572,25 @@ def test_what_only_the_ledgers_word_makes_so_is_not_refuted() -> None:
     assert found.enterprises["甲"].ongoing_as_of is not None
 
 
+def test_an_amount_may_be_what_only_the_ledgers_word_allows() -> None:
+    """An item that suits a ledger without its word may stand in one that has it, and add more there."""
+    build = Builder()
+    kind, body = Member(1, ("k0",)), [Constant(100), Compare(5, "<=", 8), Known(7)]
+    total = build.count(kind, Or((9, 10)), categories=("platform",), of=5, highest=1000, body=body)
+    number = build.count(kind, Or((9, 10)), categories=("platform",), body=body)
+    ended = build.count(kind, Known(3), categories=("platform",))
+    program = build.program()
+    names = ("category", "kind", "started", "ended", "standing", "amount", "begun_by", "lasted_until")
+    columns = tuple(VOCABULARY["activity", name] for name in names)
+    frame = replace(program.frame, facts=(), activity_facts=columns, qualification_facts=())
+    space, run = _space(replace(program, frame=frame))
+    one = run.number(number, "<=", 1) & ~run.number(ended, ">=", 1)
+    found = space.find(one & run.number(total, ">=", 500))
+    assert isinstance(found, Witness), found
+    assert found.enterprises["甲"].ongoing_as_of is not None
+    assert isinstance(space.find(one & run.number(total, ">=", 100)), Witness)
+
+
 def test_items_that_take_too_long_to_put_together_are_not_taken_for_impossible(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -750,6 +788,19 @@ def test_a_kind_that_one_pack_does_not_name_leaves_its_category_open() -> None:
     found = space.find(one.fully_known() & ~other.fully_known())
     assert isinstance(found, Witness)
     assert space.holds(one.fully_known() & ~other.fully_known(), found.enterprises, found.regions)
+
+
+def test_what_is_foreign_to_a_pack_is_told_for_each_enterprise() -> None:
+    """Which kinds an enterprise can have rests on the packs that are run on it, not on those run on another."""
+    shanxi, city = load_pack("shanxi"), load_pack("changzhi")
+    space = Space(30)
+    one, other = space.enterprise("甲"), space.enterprise("乙")
+    alone = space.run(shanxi.program(2020), one, pack=shanxi)
+    beside = space.run(shanxi.program(2020), other, pack=shanxi)
+    space.run(city.program(2020), other, pack=city)
+    world = space._known()
+    assert "platform" not in world.foreign(alone)
+    assert "platform" in world.foreign(beside)
 
 
 def test_where_a_pack_names_no_kind_another_packs_kind_may_count() -> None:

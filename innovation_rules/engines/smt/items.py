@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import gcd
 from typing import Any, Final, Literal, TypeAlias
 
 from innovation_rules.case import Raw
@@ -184,6 +185,8 @@ class Amount:
     den: int
     low: int
     high: int
+    step: int = 1
+    """It is the lowest, or more by a multiple of this."""
 
 
 @dataclass(eq=False)
@@ -494,7 +497,7 @@ class _Listing:
         for asked, _, p, ways in self.bits:
             held = [way for way in ways if so(way.guard)]
             if held and so(p):
-                found = self._amount(held[0].value, condition, ongoing)
+                found = self._amount(held[0].value, condition)
                 if found is None:
                     self.family.wide = "amount"
                     return
@@ -505,8 +508,11 @@ class _Listing:
             Signature(sure, possible, amounts, self.category, self.kind, known, condition, ongoing, 1)
         )
 
-    def _amount(self, value: Q, condition: Bool, ongoing: bool) -> Amount | None:
-        """The range of an amount over a signature; None where its denominator is not a number."""
+    def _amount(self, value: Q, condition: Bool) -> Amount | None:
+        """The range of an amount over a signature, with the ledger's word and without.
+
+        None where its denominator is not a number.
+        """
         if not isinstance(value.den, int):
             return None
         if isinstance(value.num, int):
@@ -518,8 +524,6 @@ class _Listing:
             search.add(self.limits)
             if condition is not True:
                 search.add(condition)
-            if not ongoing:
-                search.add(z3.Not(self.family.template.until[1]))
             goal = find(search, value.num)
             if search.check() != z3.sat:
                 return None
@@ -527,7 +531,19 @@ class _Listing:
             if not z3.is_int_value(end):
                 return None
             ends.append(end.as_long())
-        return Amount(value.num, value.den, ends[0], ends[1])
+        return Amount(value.num, value.den, ends[0], ends[1], _step(value.num) or 1)
+
+
+def _step(term: Any) -> int:
+    """What divides every difference between two values of a whole term; 0: it has one value only."""
+    if z3.is_int_value(term):
+        return 0
+    if z3.is_mul(term) and len(factors := term.children()) == 2:
+        for one, other in (factors, reversed(factors)):
+            if z3.is_int_value(one):
+                factor: int = one.as_long()
+                return abs(factor) * _step(other)
+    return gcd(*map(_step, term.children())) if z3.is_add(term) else 1
 
 
 __all__ = ["UNKNOWN", "Amount", "Asked", "Catalogue", "Family", "Over", "Signature", "Template", "is_real"]

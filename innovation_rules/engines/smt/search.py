@@ -16,7 +16,7 @@ from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import sketch as sketches
 from innovation_rules.engines.smt.answers import Answer, Proved, Unsettled, Witness
 from innovation_rules.engines.smt.formula import Formula, Subject
-from innovation_rules.engines.smt.items import Family, Over, Signature
+from innovation_rules.engines.smt.items import Amount, Family, Over, Signature
 from innovation_rules.engines.smt.replay import Stage, read
 from innovation_rules.engines.smt.sketch import Fields, Sketch
 from innovation_rules.engines.smt.solver import z3
@@ -303,21 +303,33 @@ class _Items:
             for at, term in enumerate(counts.numbers if self.numbers is None else self.numbers)
             if (number := self.builder.number(term)) > 0
         ]
-        places = [at for at, _ in used]
         family = counts.family
-        if places and (family.coupled or any(family.signatures[at].ongoing for at in places)):
-            together = self._together(counts, places)
+        shares = {at: self._shares(counts, at, number) for at, number in used}
+        alone = family.coupled or any(family.signatures[at].ongoing for at in shares)
+        if alone or any(share for several in shares.values() for share in several):
+            together = self._together(counts, shares)
             if together is not True:
                 return together
         found: list[Fields] = []
-        for at, number in used:
-            several = self._several(counts, at, number)
-            if several is None:
+        for at, several in shares.items():
+            made = self._several(counts, at, several)
+            if made is None:
                 return None
-            found += several
+            found += made
         return tuple(found)
 
-    def _together(self, counts: Counts, places: Sequence[int]) -> Lemma | Literal[True] | None:
+    def _shares(self, counts: Counts, at: int, number: int) -> list[tuple[int, ...]]:
+        """For each item of a signature, what it adds to each total."""
+        totals = counts.totals if self.totals is None else self.totals
+        shares = [
+            _shared(self.builder.number(totals[at, key]), number, one.low, one.high)
+            for key, one in _amounts(counts.family.signatures[at]).items()
+        ]
+        return list(zip(*shares, strict=True)) if shares else [()] * number
+
+    def _together(
+        self, counts: Counts, shares: Mapping[int, Sequence[tuple[int, ...]]]
+    ) -> Lemma | Literal[True] | None:
         """Whether items of these signatures suit one enterprise; the day to which all goes on is kept.
 
         Without the ledger's word where that will do. None where nothing can be said.
@@ -328,46 +340,41 @@ class _Items:
         limits = all_(template.limits())
         variables = [one for column in template.columns.values() for one in _variables(column)]
         there: dict[Any, Any] = {}
-        for at in places:
-            whole = all_((limits, family.signatures[at].condition))
-            fresh = [(one, z3.FreshConst(one.sort())) for one in variables]
-            holds = z3.FreshBool("there")
-            there[holds] = counts.numbers[at] > 0
-            if whole is not True:
-                solver.add(z3.Implies(holds, z3.substitute(whole, *fresh)))
+        adds: list[Any] = []
+        for at, several in shares.items():
+            signature = family.signatures[at]
+            for each in dict.fromkeys(several):
+                fresh = [(one, z3.FreshConst(one.sort())) for one in variables]
+                there[holds := z3.FreshBool("there")] = counts.numbers[at] > 0
+                solver.add(z3.Implies(holds, _renamed(all_((limits, signature.condition)), fresh)))
+                for one, share in zip(_amounts(signature).values(), each, strict=True):
+                    adds.append(amounts := z3.FreshBool("adds"))
+                    solver.add(z3.Implies(amounts, _renamed(one.term == share, fresh)))
         fixed = self._fixed() if family.coupled else []
         if family.coupled:
             solver.add([one for one in self.builder.question.world._case_limits() if one is not True])
         solver.set("timeout", max(1, int((self.builder.deadline - monotonic()) * 1000)))
-        silent = not any(family.signatures[at].ongoing for at in places)
-        if silent and solver.check(*there, *fixed, z3.Not(known)) == z3.sat:
-            return True
-        result = solver.check(*there, *fixed)
-        if result == z3.sat:
-            model = solver.model()
-            if z3.is_true(model.eval(known, model_completion=True)):
-                self.until = model.eval(day, model_completion=True).as_long()
-            return True
+        silent = not any(family.signatures[at].ongoing for at in shares)
+        result = z3.unknown
+        for exactly in (adds, []) if adds else ([],):
+            for word in ([z3.Not(known)], []) if silent else ([],):
+                result = solver.check(*there, *fixed, *exactly, *word)
+                if result == z3.sat:
+                    model = solver.model()
+                    if z3.is_true(model.eval(known, model_completion=True)):
+                        self.until = model.eval(day, model_completion=True).as_long()
+                    return True
         if result != z3.unsat:
             return None
         return Lemma(z3.Not(z3.And([there.get(one, one) for one in solver.unsat_core()])))
 
-    def _several(self, counts: Counts, at: int, number: int) -> list[Fields] | None:
+    def _several(self, counts: Counts, at: int, shares: Sequence[tuple[int, ...]]) -> list[Fields] | None:
         signature = counts.family.signatures[at]
-        amounts = {_id(one.term): one for one in signature.amounts.values()}
-        plain = not amounts and self.until is None and not counts.family.coupled
-        if plain:
-            return [self._stored(counts.family, signature)] * number
-        totals = counts.totals if self.totals is None else self.totals
-        shares = [
-            _shared(self.builder.number(totals[at, key]), number, one.low, one.high)
-            for key, one in amounts.items()
-        ]
+        amounts = _amounts(signature)
+        if not amounts and self.until is None and not counts.family.coupled:
+            return [self._stored(counts.family, signature)] * len(shares)
         found: dict[tuple[int, ...], Fields] = {}
-        several = list(zip(*shares, strict=True)) if shares else [()] * number
-        for each in several:
-            if each in found:
-                continue
+        for each in dict.fromkeys(shares):
             extra = [one.term == share for one, share in zip(amounts.values(), each, strict=True)]
             one = self._solved(counts, at, extra)
             if one is None and len(extra) > 1:
@@ -375,7 +382,7 @@ class _Items:
             if one is None:
                 return None
             found[each] = one
-        return [found[each] for each in several]
+        return [found[each] for each in shares]
 
     @staticmethod
     def _stored(family: Family, one: Signature) -> Fields:
@@ -411,6 +418,15 @@ class _Items:
                 if not isinstance(term, bool):
                     found.append(term)
         return found
+
+
+def _amounts(signature: Signature) -> dict[int, Amount]:
+    """What an item of a signature adds, by the term: each once."""
+    return {_id(one.term): one for one in signature.amounts.values()}
+
+
+def _renamed(term: Bool, names: Sequence[tuple[Any, Any]]) -> Bool:
+    return term if isinstance(term, bool) else z3.substitute(term, *names)
 
 
 def _shared(whole: int, number: int, low: int, high: int) -> list[int]:

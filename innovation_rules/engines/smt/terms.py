@@ -315,9 +315,15 @@ def q_rounded(one: Q, unit: int, mode: str) -> Q:
     size = z3.If(num >= 0, num, -num)
     match mode:
         case "down":
-            steps = size / by
+            steps = _floor(size, by)
         case "up":
-            steps = (size + by - 1) / by
+            steps = -_floor(-size, by)
         case _:
-            steps = (2 * size + by) / (2 * by)
+            steps = _floor(2 * size + by, 2 * by)
     return Q(z3.If(num >= 0, steps * unit, -steps * unit))
+
+
+def _floor(num: Any, by: Whole) -> Any:
+    """The whole part of a quotient by a number above zero, whether its terms are whole or real."""
+    ratio = num / by
+    return z3.ToInt(ratio) if ratio.is_real() else ratio

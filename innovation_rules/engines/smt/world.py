@@ -243,7 +243,7 @@ class World:
         self._inside: dict[Run, Reading] = {}
         self._counts: dict[Any, Counts] = {}
         self._readings: dict[Any, Reading] = {}
-        self._foreign: dict[int, frozenset[str]] = {}
+        self._foreign: dict[tuple[Subject, int], frozenset[str]] = {}
         self.alike = Alike()
         self._asked: dict[Any, Asked] = {}
         self._forced: dict[Any, tuple[Run, frozenset[int]]] = {}
@@ -296,12 +296,13 @@ class World:
 
     def foreign(self, run: Run) -> frozenset[str]:
         """The categories in which an enterprise can have items of kinds that a run's pack does not name."""
-        found = self._foreign.get(id(run.pack))
+        key = run.subject, id(run.pack)
+        found = self._foreign.get(key)
         if found is None:
             kinds = {} if run.pack is None else run.pack.head.kinds
             pairs = kinds_of("activities", [run.subject], self.words) if kinds else []
             found = frozenset(category for category, kind in pairs if kind not in kinds)
-            self._foreign[id(run.pack)] = found
+            self._foreign[key] = found
         return found
 
     def reading(self, run: Run, counts: Mapping[Over, Counts]) -> Reading:
@@ -344,8 +345,9 @@ class World:
                 if isinstance(amount.term, int):
                     totals[at, _id(amount.term)] = number * amount.term
                     continue
-                added = totals[at, _id(amount.term)] = z3.Int(f"{name}.{at}.{len(totals)}")
-                limits += [added >= number * amount.low, added <= number * amount.high]
+                steps = z3.Int(f"{name}.{at}.{len(totals)}")
+                totals[at, _id(amount.term)] = number * amount.low + steps * amount.step
+                limits += [steps >= 0, steps <= number * ((amount.high - amount.low) // amount.step)]
         if numbers:
             limits.append(z3.Sum(numbers) <= MOST_ITEMS)
             if family.over == "qualifications" and self.facts[subject].real:
