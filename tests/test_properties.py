@@ -262,6 +262,29 @@ def test_within(town: Pack) -> None:
     assert isinstance(one(town, within("intensity", more_than="2.5%")), Fails)
 
 
+@pytest.mark.parametrize("label", ["甲, 乙", "甲: 乙", "甲 #乙", "[甲", "“甲”", '"甲"', "甲\n乙", "- 甲", "true", "2020"])
+def test_a_label_in_python_may_say_anything(town: Pack, label: str) -> None:
+    written = within("intensity", at_most="2.5%").of("一(三)，二", label)
+    (verdict,) = check(town, written)
+    assert isinstance(verdict, Holds)
+    assert (verdict.claim.label, verdict.claim.clause) == (label, "一(三)，二")
+
+
+def test_figures_and_codes_in_python_are_read_as_what_they_are(town: Pack) -> None:
+    conditions: list[dict[str, Any]] = [
+        {"region": {"under": "1404"}},
+        {"region": {"under": ["06", "1403"]}},
+        {"rd_expenditure": {"between": ["1万元", "1.5亿元"]}},
+        {"rd_expenditure": {"less_than": "100.0万元"}},
+        {"any": [{"established": {"at_most": date(2020, 1, 1)}}, {"able": True}]},
+        {"any": [{"established": {"at_most": "2020-01-01"}}, {"able": False}]},
+    ]
+    written = [asserts(one).of("一").called(f"figure_{at}") for at, one in enumerate(conditions)]
+    verdicts = check(town, *written)
+    assert [one.id for one in verdicts] == [one.id for one in written]
+    assert [type(one) for one in verdicts] == [Holds, Fails, Holds, Fails, Holds, NotExercised]
+
+
 def test_totality_is_of_what_is_fully_known(town: Pack) -> None:
     (suite,) = [audit.Suite(town, audit.bound([totality()], town.linked))]
     (trial,) = suite.trials(2020, LAST).each

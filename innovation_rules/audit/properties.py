@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from innovation_rules.audit.enterprises import Maker, Situation
 from innovation_rules.audit.moves import below
 from innovation_rules.audit.trials import Counterexample, Trials
-from innovation_rules.audit.written import record
+from innovation_rules.audit.written import flow, record
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import Diagnostic, Lang, PackError, Place, Problems, Words, nearest
 from innovation_rules.pack import cases, checker, clauses, compiler, parser, reader
@@ -62,13 +62,13 @@ class Property:
         return replace(self, said={**self.said, "source": clause, **named})
 
     def called(self, id: str) -> Property:
-        """The same under another name."""
+        """The same under another name: of two that differ in their figures alone."""
         return replace(self, id=id)
 
     @property
     def text(self) -> str:
         """As YAML, for `properties:` of a pack or a file of its own."""
-        return f"  {self.id}: {_flow(self.said)}\n"
+        return f"  {self.id}: {flow(self.said)}\n"
 
 
 def asserts(condition: Condition) -> Property:
@@ -135,18 +135,6 @@ def _kept(**given: Any) -> dict[str, Any]:
 def _property(word: str, said: Any, *about: object) -> Property:
     names = dict.fromkeys(re.findall(r"[^\W\d]\w*", " ".join(map(str, about))))
     return Property("_".join((word, *names))[:60], {word: said})
-
-
-def _flow(value: Any) -> str:
-    """A value in the flow style of YAML; numbers are written as text with their unit."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value)
-    return f'"{text}"' if text.isdigit() and isinstance(value, str) else text
 
 
 # ------------------------------------------------------------------------------------------ where they stand

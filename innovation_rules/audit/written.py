@@ -30,15 +30,15 @@ def worked_case(
     if as_of is not None and as_of != date(year, 12, 31):
         head["as_of"] = as_of.isoformat()
     lines = [
-        f"{'- ' if not index else '  '}{key}: {_flow(value)}"
+        f"{'- ' if not index else '  '}{key}: {flow(value)}"
         for index, (key, value) in enumerate(head.items())
     ]
     lines.append("  enterprise:")
-    lines += [f"    {key}: {_flow(value)}" for key, value in record(enterprise).items()]
+    lines += [f"    {key}: {flow(value)}" for key, value in record(enterprise).items()]
     if region:
-        lines.append(f"  region: {_flow(region)}")
+        lines.append(f"  region: {flow(region)}")
     lines.append("  expect:")
-    lines += [f"    {section}: {_flow(value)}" for section, value in (expect or {}).items()]
+    lines += [f"    {section}: {flow(value)}" for section, value in (expect or {}).items()]
     return "\n".join(f"  {line}" for line in lines)
 
 
@@ -62,12 +62,12 @@ def _known(value: Any) -> Any:
     return [_known(one) for one in value] if isinstance(value, list) else value
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A value in the flow style of YAML, texts in quotes where they could be read as something else."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)}: {_flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str) and not _bare(value):
         return json.dumps(value, ensure_ascii=False)
     return json.dumps(value) if isinstance(value, bool) else str(value)
@@ -87,4 +87,4 @@ def _bare(text: str) -> bool:
     )
 
 
-__all__ = ["record", "worked_case"]
+__all__ = ["flow", "record", "worked_case"]
