@@ -25,6 +25,7 @@ from innovation_rules.errors import DataError, Diagnostic, width
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.ledger import Ledger, parse, read
 from innovation_rules.ledger.events import Kind
+from innovation_rules.ledger.history import fits
 from innovation_rules.ledger.months import Month, Sheet, add_up, count, duty, months, sheet, to_json
 from innovation_rules.ledger.replay import Judge
 from innovation_rules.packs import Pack
@@ -715,14 +716,38 @@ def test_misuse_names_the_way_out(tmp_path: Path) -> None:
     assert run("replay", "changzhi", str(tmp_path / "absent.jsonl"), status=2)
 
 
-@pytest.mark.deep
 @pytest.mark.usefixtures("packs")
-def test_a_ledger_of_another_packs_kinds_is_refused(tmp_path: Path, judge: Judge) -> None:
+def test_names_that_the_pack_does_not_know_are_refused_with_their_lines(tmp_path: Path, judge: Judge) -> None:
+    """All of them at once, also in what was struck out or changed later; the kind of an item once only."""
     path = tmp_path / "ledger.jsonl"
-    strange = patent("p", activity={**PATENT, "kind": "no_such_kind"})
-    path.write_text("".join(json.dumps(one) + "\n" for one in (opening(), strange)), "utf-8")
-    assert run("replay", str(judge.pack.path), str(path), status=1)
-    assert run("replay", str(judge.pack.path), str(path), "--allow-unknown")
+    events = (
+        opening(enterprise={**IN_SCOPE, "qualifications": [], "inputs": {"abel": True}}),
+        patent("p", activity={**PATENT, "kind": "no_such_kind"}),
+        strike("w", "p", "2020-06-07"),
+        event("q", "qualification", "2020-06-08", qualification={"kind": "no_such_thing"}),
+        event("r", "report", "2020-06-09", year=2020, report={"inputs": {"nothing": 1}}),
+        event("c", "changed", "2020-06-10", of="p", to={"inputs": {"naught": 1}}),
+        event("u", "stated", "2020-06-11", enterprise={"inputs": {"able": True}}),
+    )
+    path.write_text("".join(json.dumps(one) + "\n" for one in events), "utf-8")
+    with pytest.raises(DataError) as caught:
+        fits(read(path), judge.pack)
+    assert [
+        (one.place.line, one.fields["subject"], one.fields["field"], one.code.removeprefix("data-unknown-"))
+        for one in caught.value.diagnostics
+        if one.place
+    ] == [
+        (1, "s", "enterprise.inputs.abel", "input"),
+        (2, "p", "activity.kind", "kind"),
+        (4, "q", "qualification.kind", "qualification"),
+        (5, "r", "report.inputs.nothing", "input"),
+        (6, "c", "to.inputs.naught", "input"),
+    ]
+    assert "record 2, p: activity.kind: " in caught.value.diagnostics[1].message("en")
+    for words in (("replay",), ("month", "--month", "2020-06")):
+        asked = words[0], str(judge.pack.path), str(path), *words[1:]
+        assert run(*asked, "--lang", "en", status=1).count("error[") == 5
+        assert run(*asked, "--allow-unknown")
 
 
 @pytest.mark.usefixtures("packs")

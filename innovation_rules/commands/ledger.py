@@ -269,13 +269,14 @@ def _classes(judge: Judge, names: Sequence[str]) -> tuple[str, ...]:
 
 def _desk(pack: str, events: str, engine: str | None, allow_unknown: bool) -> tuple[Ledger, Judge, bool]:
     """The ledger, who judges it, and whether durable_rules is missing; what must be said of that is said."""
-    from innovation_rules.ledger.history import read
+    from innovation_rules.ledger.history import fits, read
     from innovation_rules.ledger.replay import Judge, chosen
     from innovation_rules.packs import load_pack
 
     name, missing = chosen(engine)
     judge = Judge(load_pack(pack), name, not allow_unknown)
     found = read(events)
+    fits(found, judge.pack, judge.strict)
     if missing is not None:
         note(
             f"第二引擎：未运行；由 {name} 重放（{missing.diagnostics[0].message('zh')}）",

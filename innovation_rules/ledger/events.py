@@ -330,7 +330,7 @@ class _Desk:
         try:
             return intake.parse_enterprise(record, file=self.file, place=draft.place)
         except DataError as error:
-            raise DataError([_moved(one, draft, key) for one in error.diagnostics]) from None
+            raise DataError([of_event(one, draft, key) for one in error.diagnostics]) from None
 
     def _diagnostic(self, code: str, draft: _Draft, **fields: object) -> Diagnostic:
         return _problem(code, draft.place, draft.number, draft.event.id, self.file, **fields)
@@ -356,7 +356,7 @@ def _title(name: str) -> str:
     return next(zh for zh, english in FIELDS_ZH["enterprise"].items() if english == name)
 
 
-def _moved(one: Diagnostic, draft: _Draft, key: str) -> Diagnostic:
+def of_event(one: Diagnostic, draft: _Draft | Entry, key: str) -> RecordProblem:
     """A fault of a piece, with its path and its event in place of the record that was built around it."""
     before = {
         "report": (f"reports.{draft.event.year}", f"年度报告·{draft.event.year}"),

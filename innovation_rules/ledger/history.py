@@ -19,6 +19,7 @@ from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.intake import Source
 from innovation_rules.ledger import events as reading
 from innovation_rules.ledger.events import ITEMS, Entry, Item, Kind, Path, Reading, problem
+from innovation_rules.packs import Pack, Vocabulary
 from innovation_rules.quantities import QuantityError
 
 NOTHING: Final[frozenset[str]] = frozenset()
@@ -244,6 +245,40 @@ def ledger(found: Reading) -> Ledger:
         if problems:
             raise DataError(problems)
     return Ledger(made, found.file)
+
+
+# ------------------------------------------------------------------------------------------- against a pack
+
+
+def fits(found: Ledger, pack: Pack, strict: bool = True) -> None:
+    """Hold a ledger against a pack. Raises DataError with every name that the pack does not know, at its event.
+
+    Names that other packs of the library know are no mistake; `strict` is that of `Pack.decide`.
+    """
+    entries = [(entry, history) for history in found.histories.values() for entry in history.entries]
+    problems = [
+        problem
+        for entry, history in sorted(entries, key=lambda one: one[0].number)
+        for problem in _strange(entry, history, pack.vocabulary, strict)
+        if not (strict and pack.elsewhere.knows(problem))
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def _strange(entry: Entry, history: History, names: Vocabulary, strict: bool) -> Iterator[Diagnostic]:
+    """The names in what an event brings that a pack does not know, in an enterprise that has nothing else."""
+    changes = entry.kind is Kind.CHANGED
+    about = history.by_id[str(entry.event.of)] if changes else entry
+    record = _record(history.uscc, {} if changes else entry.sets)
+    if about.item is not None:
+        inputs = {"inputs": entry.sets.get(("inputs",), {})} if changes else {}
+        many = "activities" if about.kind is Kind.ACTIVITY else "qualifications"
+        record[many] = (about.item.model_copy(update=inputs),)
+    key = "enterprise" if about.kind in (Kind.SURVEYED, Kind.STATED) else about.kind.value
+    for one in names.strangers(Enterprise.model_construct(**record), strict):
+        if not changes or one.code == "data-unknown-input":
+            yield reading.of_event(one, entry, key)
 
 
 # ------------------------------------------------------------------------------------------- what must hold
