@@ -677,6 +677,27 @@ def maker_code(number: int) -> str:
 
 
 @pytest.mark.usefixtures("packs")
+def test_a_marked_event_is_shown_with_its_enterprise(county: Ledger) -> None:
+    names = {number: county.histories[maker_code(number)].name for number in (331, 333)}
+    for month, wanted in (
+        ("2020-09", f"补记 331-03，{names[331]} 活动，2020-07-06 生效"),
+        ("2020-10", f"撤销 333-04（原 333-03），{names[333]}，2020-08-03 生效"),
+    ):
+        text = run("month", "changzhi", str(EXAMPLE), "--month", month, "--lang", "zh")
+        assert wanted in "".join(line.removeprefix("    ") for line in text.splitlines())
+
+
+@pytest.mark.usefixtures("packs")
+def test_a_sheet_that_is_not_closed_yet_says_so() -> None:
+    asked = "month", "changzhi", str(EXAMPLE), "--lang", "en", "--month"
+    found = {month: " ".join(run(*asked, month).split()) for month in ("2020-10", "2020-11", "2020-12")}
+    told = "this sheet may still change: the last record is of 2020-12-04"
+    assert {month: told in text for month, text in found.items()} == {
+        "2020-10": False, "2020-11": False, "2020-12": True,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("packs")
 def test_a_month_as_data_and_as_a_spreadsheet(tmp_path: Path) -> None:
     words = "month", "changzhi", str(EXAMPLE), "--month", "2020-09", "--by", "推进工作组(按主管部门)"
     data = json.loads(run(*words, "--format", "json"))

@@ -187,6 +187,12 @@ def month(
             Text(f"最早的摸底在 {found.first}", f"the first opens on {found.first}"),
             FINDINGS,
         )
+    if found.recorded < made.closing:
+        note(
+            f"本表还会改变：台账最后登记于 {found.recorded}，{made.closing} 为止再登记的也收进本表",
+            f"this sheet may still change: the last record is of {found.recorded}, and it takes in\n"
+            f"what is recorded until {made.closing}",
+        )
     with _output(out) as (stream, color):
         if format_ == "json":
             stream.write(json.dumps(to_json(made), ensure_ascii=False, indent=2) + "\n")

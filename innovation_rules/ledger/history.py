@@ -211,6 +211,11 @@ class Ledger:
         return max(max(one.effective, one.recorded) for one in entries)
 
     @cached_property
+    def recorded(self) -> date:
+        """The last day on which something was recorded."""
+        return max(one.recorded[-1] for one in self.histories.values())
+
+    @cached_property
     def first(self) -> date:
         """The day on which the first enterprise's ledger opens."""
         return min(one.entries[0].effective for one in self.histories.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any, Final
 
@@ -445,24 +446,31 @@ class SheetPage(Speaker):
 
     def noted(self, one: Sheet) -> Iterator[str]:
         """How many events are new, and each that came late, corrects or withdraws."""
-        noted = [each for row in one.rows for each in row.noted]
-        new = sum(each.mark != "moved" for each in noted)
-        marked = [each for each in noted if each.mark]
+        noted = [(row.enterprise.name, each) for row in one.rows for each in row.noted]
+        new = sum(each.mark != "moved" for _, each in noted)
+        marked = [pair for pair in noted if pair[1].mark]
         yield from heading(
             self.say("本月事件", "events of this month"),
             self.paint,
             self.say(f"{new} 件", f"{new}"),
         )
-        for each in sorted(marked, key=lambda each: (each.mark, each.entry.recorded, each.entry.id)):
-            yield from wrapped(plain(self.noted_line(each)), self.columns, "  ", " " * 4)
+        for name, each in sorted(marked, key=_by_mark):
+            yield from wrapped(plain(self.noted_line(each, name)), self.columns, "  ", " " * 4)
 
-    def noted_line(self, one: Noted) -> str:
+    def noted_line(self, one: Noted, name: str) -> str:
         entry = one.entry
         mark = pad(self.words(MARKS[one.mark]), 4)
         about = self.say(f"（原 {entry.target}）", f" (of {entry.target})") if entry.target else ""
+        kind = "" if one.mark == "withdrawal" else self.say(f" {entry.kind.zh}", f", {entry.kind.value}")
         days = self.say(
             f"{entry.effective} 生效，{entry.recorded} 登记",
             f"effective {entry.effective}, recorded {entry.recorded}",
         )
         note = f"{self.say('；', '; ')}{entry.event.note}" if entry.event.note else ""
-        return f"{mark} {entry.id}{about}{self.say('，', ', ')}{days}{note}"
+        comma = self.say("，", ", ")
+        return f"{mark} {entry.id}{about}{comma}{name}{kind}{comma}{days}{note}"
+
+
+def _by_mark(pair: tuple[str, Noted]) -> tuple[str, date, str]:
+    _, one = pair
+    return one.mark, one.entry.recorded, one.entry.id
