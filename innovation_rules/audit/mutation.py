@@ -113,7 +113,8 @@ class Bench:
         """The cases by the program that decides them, the largest group first."""
         groups: dict[Moment, list[Prepared]] = {}
         for one in self.prepared:
-            groups.setdefault(moment_of(one.case), []).append(one)
+            year, _, law_date = one.case.moment
+            groups.setdefault((year, law_date), []).append(one)
         return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
 
     # -------------------------------------------------------------------------------- mutants
@@ -297,13 +298,6 @@ def _periods(program: Program) -> tuple[bool, ...]:
 def _within(path: str, own: str) -> bool:
     """Whether a node comes from an item, or from a part of it."""
     return path == own or path.startswith((f"{own}.", f"{own}["))
-
-
-def moment_of(case: cases.Case) -> Moment:
-    """The year and law date of a case, as `decide` takes them."""
-    year = case.year if case.year is not None else case.as_of.year if case.as_of else 0
-    end = date(year, 12, 31)
-    return year, min(case.as_of, end) if case.as_of else end
 
 
 def _asks_for_facts(one: Prepared) -> bool:

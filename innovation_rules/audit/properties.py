@@ -462,10 +462,7 @@ def worked(pack: Pack, found: cases.Cases | None = None) -> Iterator[tuple[str, 
         one = cases.prepare(case, pack.linked, found.document.file if found else "")
         if one.enterprise is None:
             continue
-        year = case.year if case.year is not None else (case.as_of or date.min).year
-        as_of = case.as_of or date(year, 12, 31)
-        law_date = min(as_of, date(year, 12, 31))
-        yield str(case.name), Situation(one.enterprise, year, as_of, law_date, one.regions)
+        yield str(case.name), Situation(one.enterprise, *case.moment, one.regions)
 
 
 # ------------------------------------------------------------------------------------------ generated

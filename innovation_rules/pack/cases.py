@@ -95,6 +95,14 @@ class Case:
     region: Mapping[str, Any] = field(default_factory=dict)
     """Statistics of the enterprise's region in the judged year, by their names."""
 
+    @property
+    def moment(self) -> tuple[int, date, date]:
+        """The judged year, the as-of date and the law date, as `decide` takes them."""
+        year = (self.as_of or date.min).year if self.year is None else self.year
+        end = date(year, 12, 31)
+        as_of = self.as_of or end
+        return year, as_of, min(as_of, end)
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -419,8 +427,7 @@ def regions_of(case: Case, enterprise: Enterprise) -> dict[str, RegionStatistics
     """What the case says of the region that its enterprise stands in."""
     if not case.region or enterprise.region is None:
         return {}
-    year = case.as_of.year if case.year is None and case.as_of is not None else case.year
-    record = {"region": enterprise.region, "statistics": {year: case.region}}
+    record = {"region": enterprise.region, "statistics": {case.moment[0]: case.region}}
     return {enterprise.region: RegionStatistics.model_validate(record)}
 
 
