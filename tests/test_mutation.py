@@ -198,6 +198,32 @@ def test_a_figure_of_another_day_decides_otherwise_on_the_days_between(tmp_path:
         assert (f"as_of: {day}" in found.case or f'as_of: "{day}"' in found.case) == bool(seconds)
 
 
+@solver
+def test_a_class_that_is_open_either_way_is_no_difference(tmp_path: Path) -> None:
+    """Which values are still possible is not decided: the case that comes with a survivor expects what is."""
+    text = """\
+pack: sizes
+title: 试验
+jurisdiction: {within: "140400"}
+in_force: {from: 2020-01-01}
+parameters: {floor: {label: 线, source: 一, values: {2021-06-01: 300人}}}
+classes:
+  size:
+    label: 规模
+    source: 一
+    rows:
+      - {is: large, label: 大, when: {employees: {at_least: {parameter: floor}}}}
+      - {is: medium, label: 中, when: {main_business_revenue: {at_least: 2000万元}}}
+      - {otherwise: small, label: 小}
+"""
+    (tmp_path / "sizes.yaml").write_text(text, encoding="utf-8")
+    bench = Bench(tmp_path / "sizes.yaml", seconds=20)
+    for moved in ("2021-06-02", "2021-05-31"):
+        found = verdict(bench, f"2021-06-01 → {moved}", 5)
+        assert found[1:3] == ("survives", "")
+        assert "classes: {size: " in found.case
+
+
 def test_a_difference_outside_the_plan_is_put_to_the_solver(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +235,29 @@ def test_a_difference_outside_the_plan_is_put_to_the_solver(
     monkeypatch.setattr(mutation.equivalence, "told_apart", lambda *given: asked.extend(given[2]))
     verdict(bench, "5万元 → 4.999999万元", 40)
     assert asked
+
+
+def test_a_case_says_when_it_is_judged_as_the_pack_takes_it(tmp_path: Path) -> None:
+    """Of a year, of a date, and of a date after or within the year."""
+    tiny(tmp_path)
+    path = tmp_path / "cases" / "tiny.yaml"
+    line = next(one for one in CASES.splitlines() if "year: 2020" in one)
+    written = (
+        "year: 2020",
+        "as_of: 2020-06-01",
+        "year: 2020, as_of: 2021-03-01",
+        "year: 2021, as_of: 2021-03-01",
+    )
+    more = [
+        line.replace("year: 2020", one).replace("name: ", f"name: {at}") for at, one in enumerate(written)
+    ]
+    path.write_text("\n".join([*CASES.splitlines(), *more]) + "\n", encoding="utf-8")
+    bench = Bench(tmp_path / "tiny.yaml", seconds=0)
+    for one in bench.prepared:
+        assert one.enterprise is not None
+        decision = bench.pack.decide(one.enterprise, one.case.year, one.case.as_of)
+        assert one.case.moment == (decision.year, decision.as_of, decision.law_date)
+    assert len({one.case.moment for one in bench.prepared}) == 4
 
 
 def test_a_property_that_restates_the_rule_does_not_count(tmp_path: Path) -> None:

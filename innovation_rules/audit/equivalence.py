@@ -84,7 +84,8 @@ def _outcome(space: Space, one: Run, other: Run, this: Outcome, that: Outcome) -
     """Each way in which an outcome can come out otherwise."""
     if this.kind == "classes":
         for left, right in zip(this.roots, that.roots, strict=True):
-            yield ~space.agree(one, left, other, right)
+            known = one.plain(left) | other.plain(right)
+            yield known & ~space.agree(one, left, other, right)
         return
     for status in STATUSES[this.kind]:
         yield one.status(this.key, status) & ~other.status(this.key, status)
