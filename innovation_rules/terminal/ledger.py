@@ -274,8 +274,8 @@ class TimelinePage(Speaker):
         text = self.say(
             f"{found['enterprises']} 家企业，{found['moments']} 个变动日；销号 {found['struck']} 次，"
             f"回退 {found['reversed']} 次，更正或撤销改变结论 {found['undone']} 次；最后：{'，'.join(parts)}",
-            f"{found['enterprises']} enterprises, {found['moments']} days with changes; {found['struck']} crossed off, "
-            f"{found['reversed']} reversed, {found['undone']} corrections or withdrawals that changed a status; "
+            f"enterprises {found['enterprises']}, days with changes {found['moments']}; crossed off {found['struck']}, "
+            f"reversed {found['reversed']}, corrections or withdrawals that changed a status {found['undone']}; "
             f"in the end: {', '.join(parts)}",
         )
         yield from wrapped(text, self.columns, "  ")
