@@ -193,6 +193,19 @@ def cones(readers_of: Sequence[Sequence[int]], starts: Iterable[int]) -> tuple[i
     return tuple(sorted(seen - begun))
 
 
+def below(nodes: Sequence[Node], roots: Iterable[int]) -> tuple[int, ...]:
+    """Every node that the roots rest on, themselves included, in order; of a body those within it."""
+    seen = set(roots)
+    open_ends = list(seen)
+    while open_ends:
+        node = nodes[open_ends.pop()]
+        for child in () if isinstance(node, Outer) else children(node):
+            if child not in seen:
+                seen.add(child)
+                open_ends.append(child)
+    return tuple(sorted(seen))
+
+
 class Step(NamedTuple):
     """A node to run again, and what it reads."""
 

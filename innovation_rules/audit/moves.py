@@ -6,7 +6,7 @@ either side, the ends of its range, and where a comparison turns (a ratio's boun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -33,7 +33,6 @@ from innovation_rules.program import (
     Program,
     Quotient,
     Result,
-    children,
 )
 from innovation_rules.quantities import FOREVER, LEVELS, SCALE, Type, format_quantity, parse_data
 from innovation_rules.walk import PerProgram
@@ -318,18 +317,6 @@ def _figures(program: Program) -> AsOfDay:
 
 figures: Final = PerProgram(_figures)
 """The values worth trying of each base fact of a program, and of each field of an item."""
-
-
-def below(program: Program, roots: Iterable[int]) -> tuple[int, ...]:
-    """Every node that the roots rest on, themselves included, in the program's order."""
-    seen = set(roots)
-    waiting = list(seen)
-    while waiting:
-        for child in children(program.nodes[waiting.pop()]):
-            if child not in seen:
-                seen.add(child)
-                waiting.append(child)
-    return tuple(sorted(seen))
 
 
 def _with_values(case: Case, values: tuple[Raw, ...]) -> Case:

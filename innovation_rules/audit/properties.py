@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from innovation_rules.audit.enterprises import Maker, Situation
-from innovation_rules.audit.moves import below
 from innovation_rules.audit.trials import Counterexample, Trials
 from innovation_rules.audit.written import flow, record
 from innovation_rules.enterprise import Enterprise
@@ -27,6 +26,7 @@ from innovation_rules.pack.linker import Entry, Linked
 from innovation_rules.pack.spelling import Names, Walker, to_english
 from innovation_rules.packs import Pack
 from innovation_rules.program import Program, Under
+from innovation_rules.walk import below
 
 if TYPE_CHECKING:
     from innovation_rules.engines.smt import Formula, Run, Space, Subject, Witness
@@ -634,7 +634,7 @@ def broken(claim: Claim, audited: Audited, space: Space, pack: Pack) -> Formula:
 
 def _open(run: Run, space: Space, goal: Goal, program: Program) -> Formula:
     """The goal's outcome is not known, and it is not for a code that is too short for what is asked of it."""
-    codes = [one for one in below(program, goal.nodes) if isinstance(program.nodes[one], Under)]
+    codes = [one for one in below(program.nodes, goal.nodes) if isinstance(program.nodes[one], Under)]
     long = space.all_of(~run.unknown(one) for one in codes)
     parts: list[Formula] = []
     held: Formula = space.true

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from innovation_rules import engines
 from innovation_rules.audit.enterprises import Situation
-from innovation_rules.audit.moves import Change, Copies, Copy, below, between
+from innovation_rules.audit.moves import Change, Copies, Copy, between
 from innovation_rules.audit.written import worked_case
 from innovation_rules.case import Case
 from innovation_rules.decision import Decision
@@ -24,6 +24,7 @@ from innovation_rules.pack.spelling import AWARD_STATUSES, COVERAGE_STATUSES
 from innovation_rules.program import Aggregate, Fact, Origin, Program, Result, Under, compare, is_plain
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import Reason
+from innovation_rules.walk import below
 
 _SEARCH: Final = engines.engine("compiled").evaluate
 Answer = Literal["held", "idle"]
@@ -142,12 +143,12 @@ class Trial:
     def __init__(self, audited: Audited, claim: Claim) -> None:
         self.program: Program = audited.program
         self.claim = claim
-        self.cone = below(self.program, claim.nodes)
+        self.cone = below(self.program.nodes, claim.nodes)
         self.copies: Copies | None = None
         if isinstance(claim, Rising | Same):
             self.copies = Copies(self.program, self.cone, claim.moves, isinstance(claim, Rising))
         self.rests_on = (
-            {goal: below(self.program, goal.nodes) for goal in claim.goals}
+            {goal: below(self.program.nodes, goal.nodes) for goal in claim.goals}
             if isinstance(claim, Total)
             else {}
         )

@@ -45,7 +45,7 @@ from innovation_rules.program import (
 )
 from innovation_rules.reasons import Reason
 from innovation_rules.region import RegionStatistics
-from innovation_rules.walk import PerProgram
+from innovation_rules.walk import PerProgram, below
 
 Relation = Literal[
     "equivalent", "stricter", "looser", "incomparable", "differs", "added", "removed", "unknown"
@@ -343,16 +343,8 @@ def side(decision: Decision, outcome: Outcome) -> Side:
 
 def _categories(program: Program, roots: Sequence[int]) -> set[str]:
     """The categories of activity that some nodes look at."""
-    found: set[str] = set()
-    seen, stack = set(roots), list(roots)
-    while stack:
-        node = program.nodes[stack.pop()]
-        if isinstance(node, Aggregate):
-            found.update(node.categories)
-        new = [child for child in children(node) if child not in seen]
-        seen.update(new)
-        stack += new
-    return found
+    nodes = (program.nodes[at] for at in below(program.nodes, roots))
+    return {category for node in nodes if isinstance(node, Aggregate) for category in node.categories}
 
 
 # ------------------------------------------------------------------------------------------ verdicts

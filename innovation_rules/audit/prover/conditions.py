@@ -7,7 +7,7 @@ of an item is tried on one item alone, which is wider than a whole enterprise: w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from innovation_rules.case import Frame
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Formula, Proved, Run, Space, Unsettled
 from innovation_rules.errors import Words
-from innovation_rules.gaps import UNDETERMINED, Outcome
+from innovation_rules.gaps import UNDETERMINED, Outcome, outcomes
 from innovation_rules.pack import grammar as g
 from innovation_rules.pack import operators as op
 from innovation_rules.program import (
@@ -37,7 +37,7 @@ from innovation_rules.program import (
     children,
 )
 from innovation_rules.reasons import infos
-from innovation_rules.walk import PerProgram, Results
+from innovation_rules.walk import PerProgram, Results, below
 
 SAYS = {
     True: Words("这个条件成立，有时会改变结果", "it matters somewhere that this holds"),
@@ -71,8 +71,8 @@ def dead_condition(desk: Desk) -> Iterator[Question]:
 def _question(desk: Desk, one: Condition, truth: bool) -> Question:
     origin = desk.program.origins[one.node]
     clause = origin.clause or next((each.clause for each in one.above), "")
-    above = (node for outcome in one.above for node in outcome.rests_on)
-    rests_on = tuple(dict.fromkeys((one.node, *above, *one.facts)))
+    over = (node for outcome in one.above for node in outcome.rests_on)
+    rests_on = tuple(dict.fromkeys((one.node, *over, *one.facts)))
     return Question(
         f"{one.name}={'true' if truth else 'false'}",
         _says(desk, origin, truth),
@@ -98,15 +98,15 @@ def _says(desk: Desk, origin: Origin, truth: bool) -> Words:
 def of(desk: Desk) -> list[Condition]:
     """Every condition of the pack that something rests on."""
     program = desk.program
-    above = _above(program)
-    outcomes, decided = list(desk.outcomes.values()), set(desk.decided())
-    roots = {root for one in outcomes for root in one.rests_on}
+    over = above(program)
+    every, decided = list(desk.outcomes.values()), set(desk.decided())
+    roots = {root for one in every for root in one.rests_on}
     resting = _resting(desk)
     found = []
     for index, node in enumerate(program.nodes):
         if not _written(desk, index, node) or not desk.ripe((index,)):
             continue
-        touched = tuple(outcomes[at] for at in above[index] if outcomes[at] in decided and index not in roots)
+        touched = tuple(every[at] for at in over[index] if every[at] in decided and index not in roots)
         facts = resting.get(index, ())
         if touched or facts:
             found.append((index, touched, facts))
@@ -121,8 +121,8 @@ def _resting(desk: Desk) -> dict[int, tuple[int, ...]]:
     if isinstance(desk.pack.linked.pack.coverages, g.NoCoverage):
         for index, origin in enumerate(program.origins):
             if origin.name and origin.path.startswith("facts.") and desk.own(origin.place):
-                for below in _under(program, (index,)) - {index}:
-                    found[below] = (*found.get(below, ()), index)
+                for at in below(program.nodes, children(program.nodes[index])):
+                    found[at] = (*found.get(at, ()), index)
     return found
 
 
@@ -176,36 +176,25 @@ def _tested(program: Program, index: int) -> str:
             return "any"
         case AtLeast():
             return "at_least_of"
-    for below in children(program.nodes[index]):
-        name = infos(program)[below].name.split("@")[0]
+    for child in children(program.nodes[index]):
+        name = infos(program)[child].name.split("@")[0]
         if name:
             return name
-        if isinstance(program.nodes[below], Aggregate):
+        if isinstance(program.nodes[child], Aggregate):
             return "exists"
     return infos(program)[index].name
 
 
-def _above_of(program: Program) -> tuple[tuple[int, ...], ...]:
-    from innovation_rules.gaps import outcomes
-
-    below: list[list[int]] = [[] for _ in program.nodes]
+def _above(program: Program) -> tuple[tuple[int, ...], ...]:
+    found: list[list[int]] = [[] for _ in program.nodes]
     for at, one in enumerate(outcomes(program)):
-        for node in _under(program, one.rests_on):
-            below[node].append(at)
-    return tuple(map(tuple, below))
+        for node in below(program.nodes, one.rests_on):
+            found[node].append(at)
+    return tuple(map(tuple, found))
 
 
-_above = PerProgram(_above_of)
-
-
-def _under(program: Program, roots: Sequence[int]) -> set[int]:
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        new = [child for child in children(program.nodes[stack.pop()]) if child not in seen]
-        seen.update(new)
-        stack += new
-    return seen
+above: Final = PerProgram(_above)
+"""For each node of a program the outcomes that rest on it, by their place."""
 
 
 # ------------------------------------------------------------------------------------------ does it matter
@@ -280,11 +269,11 @@ def statuses(outcome: Outcome, run: Run) -> list[str]:
 
 
 def _aggregates(desk: Desk) -> list[int]:
-    above = _above(desk.program)
+    over = above(desk.program)
     return [
         index
         for index, node in enumerate(desk.program.nodes)
-        if isinstance(node, Aggregate) and above[index] and desk.own(desk.program.origins[index].place)
+        if isinstance(node, Aggregate) and over[index] and desk.own(desk.program.origins[index].place)
     ]
 
 
@@ -344,7 +333,7 @@ class _Alone:
         return next(iter(self._columns(leaf)), "test")
 
     def _columns(self, node: int) -> list[str]:
-        names = [infos(self.program)[one].name for one in sorted(_under(self.program, (node,)))]
+        names = [infos(self.program)[one].name for one in below(self.program.nodes, (node,))]
         return [name for name in names if name]
 
     def is_written(self, leaf: int) -> bool:
@@ -374,4 +363,4 @@ class _Alone:
         return self.desk.sometimes(held & turned, space)
 
 
-__all__ = ["Condition", "dead_condition", "differ", "of", "shows", "statuses"]
+__all__ = ["Condition", "above", "dead_condition", "differ", "of", "shows", "statuses"]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Final
 
-from innovation_rules.audit.prover.conditions import _above, statuses
+from innovation_rules.audit.prover.conditions import above, statuses
 from innovation_rules.audit.prover.desk import Answer, Desk, Question
 from innovation_rules.audit.prover.findings import Refuted, Shown
 from innovation_rules.case import BaseFact, Case, Raw
@@ -76,10 +76,10 @@ class _Lazy:
 def _read_twice(desk: Desk, outcome: Outcome) -> Iterator[BaseFact]:
     """The facts that at least two tests under an outcome read: elsewhere the list is exact."""
     program = desk.program
-    above = _above(program)
+    over = above(program)
     at = list(desk.outcomes).index(outcome.key)
     tests = {
-        index for index, node in enumerate(program.nodes) if isinstance(node, Leaf) and at in above[index]
+        index for index, node in enumerate(program.nodes) if isinstance(node, Leaf) and at in over[index]
     }
     for index, fact in enumerate(program.frame.facts):
         if len(_tests_of(program, index) & tests) > 1:

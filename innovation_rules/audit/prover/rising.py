@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from innovation_rules.audit.prover.conditions import _above
+from innovation_rules.audit.prover.conditions import above
 from innovation_rules.audit.prover.desk import DECIDED, Answer, Desk, Question
 from innovation_rules.case import BaseFact
 from innovation_rules.engines.smt import Formula, Run, Space
@@ -103,9 +103,9 @@ def _lost(desk: Desk, one: Improved) -> Iterator[Question]:
         for at, node in enumerate(desk.program.nodes)
         if isinstance(node, Fact) and node.index == one.column
     ]
-    above = _above(desk.program)
+    over = above(desk.program)
     outcomes = list(desk.outcomes.values())
-    touched = {at for node in nodes for at in above[node]}
+    touched = {at for node in nodes for at in over[node]}
     decided = set(desk.decided())
     for at in sorted(touched):
         outcome = outcomes[at]
