@@ -598,6 +598,6 @@ def test_a_wrong_goal_and_an_absent_solver_are_misuse(
 ) -> None:
     wrong = run(city, ledger, "甲厂", "奖励:奖品")
     assert (wrong.exit_code, "goal-unknown" in wrong.stderr) == (2, True)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("innovation_rules.commands.find_spec", lambda name: None)
     done = run(city, ledger, "甲厂", "covered", lang="en")
     assert (done.exit_code, "innovation-rules[prove]" in done.stderr) == (2, True)

@@ -453,6 +453,12 @@ def test_the_command_exits_with_what_it_found(
         cli.main.main([*words, faulty, "--write-case", str(file)])
     assert done.value.code == 1
     assert len(worked.load(file).cases) > 1
+    capsys.readouterr()
+    for option in ("--write-case", "--write-cases"):
+        with pytest.raises(SystemExit) as done:
+            cli.main.main([*words, faulty, option, str(tmp_path / "absent" / "found.yaml")])
+        assert done.value.code == 2
+        assert capsys.readouterr().out == ""
     with pytest.raises(SystemExit) as done:
         cli.main.main(["prove", clean, "--only", "amounts"])
     assert done.value.code == 2
@@ -497,6 +503,7 @@ def test_no_enterprise_contradicts_what_is_proved_dead_in_a_generated_pack(seed:
     pack = generated_pack(draw, tmp_path)
     checks = ["dead-outcome", "shadowed-row", "dead-condition"]
     dead = {one.id for one in prove(pack, checks).findings if isinstance(one.answer, Refuted)}
+    assert dead
     for term in terms(pack):
         desk = Desk(pack, term, (), 10.0)
         maker = EnterpriseMaker(desk.program, pack.head, draw)

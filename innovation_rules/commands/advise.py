@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from innovation_rules.cli import AS_OF, YEAR, Day, Desk, _format, _input, _one_of, _pack, command
+from innovation_rules.commands import solver
 from innovation_rules.terminal.bilingual import FINDINGS, Text, argument, fail, note, option, session
 
 
@@ -80,7 +81,7 @@ def advise(
 
     if pack == "auto":
         fail(Text("advise 要写明规则包", "advise needs one pack"), Text("写规则包的名称", "name the pack"))
-    _solver()
+    solver()
     desk = Desk(pack, year, as_of, "compiled", strict=False)
     (loaded,) = desk.packs.values()
     program = loaded.program(desk.year, desk.day())
@@ -96,14 +97,3 @@ def advise(
     if problems:
         note(f"另：数据里有 {problems} 处问题", f"besides, the data has {problems} problems")
     return 0 if found.found in ("reached", "plans") else FINDINGS
-
-
-def _solver() -> None:
-    """Refuse early where the solver is not installed."""
-    from importlib.util import find_spec
-
-    if find_spec("z3") is None:
-        fail(
-            Text("没有安装求解器", "the solver is not installed"),
-            Text("运行 pip install 'innovation-rules[prove]'", "run pip install 'innovation-rules[prove]'"),
-        )

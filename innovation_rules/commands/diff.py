@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from innovation_rules.cli import MOST_PROBLEMS, Desk, _format, _named, _out, _output, command
+from innovation_rules.commands import folders
 from innovation_rules.terminal.bilingual import FINDINGS, Text, argument, fail, note, option, session
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def diff(
     from innovation_rules.terminal.render import Paint, columns
 
     packs = load_pack(old), load_pack(new)
+    folders(out, write_cases)
     years = year or _years(*packs)
     pairs = _proved(*packs, years, seconds)
     flips, problems = _touched(pairs[-1][0], data, events)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from innovation_rules.cli import _format, _pack, command
+from innovation_rules.cli import _format, _output, _pack, command
+from innovation_rules.commands import folders, solver
 from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, note, option, session
 
 if TYPE_CHECKING:
@@ -84,12 +85,11 @@ def prove(
     from innovation_rules.packs import load_pack
 
     loaded = load_pack(pack)
-    _solver()
+    solver()
+    folders(write_case, write_cases)
     if write_cases is not None:
         _write_witnesses(loaded, write_cases, seconds)
     proofs = _proofs(loaded, only, seconds)
-    if write_case is not None:
-        _write_found(loaded, proofs, write_case)
     if format_ == "json":
         from innovation_rules.audit.prover import to_json
 
@@ -101,18 +101,9 @@ def prove(
         report = Report(loaded, proofs, session().lang, Paint(session().color), columns(), full)
         for line in report.lines():
             click.echo(line, color=True)
+    if write_case is not None:
+        _write_found(loaded, proofs, write_case)
     return FINDINGS if proofs.open else 0
-
-
-def _solver() -> None:
-    """Refuse early where the solver is not installed."""
-    try:
-        import z3  # noqa: F401
-    except ImportError:
-        fail(
-            Text("没有安装求解器", "the solver is not installed"),
-            Text("运行 pip install 'innovation-rules[prove]'", "run pip install 'innovation-rules[prove]'"),
-        )
 
 
 def _proofs(pack: Pack, only: Iterable[str], seconds: float) -> Proofs:
@@ -188,9 +179,7 @@ def _write_witnesses(pack: Pack, file: str, seconds: float) -> None:
 
 def _write(pack: Pack, texts: list[str], file: str) -> None:
     """A file of worked cases."""
-    body = "\n".join(texts)
-    Path(file).write_text(
-        f"pack: {pack.id}\n\ncases:\n{body}\n" if texts else f"pack: {pack.id}\n\ncases: []\n",
-        encoding="utf-8",
-    )
+    body = "\n".join(["", *texts]) if texts else " []"
+    with _output(file) as (stream, _):
+        stream.write(f"pack: {pack.id}\n\ncases:{body}\n")
     note(f"写了 {len(texts)} 个算例：{file}", f"wrote {len(texts)} cases: {file}")
