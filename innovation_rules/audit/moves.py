@@ -136,6 +136,7 @@ class Copies:
 
     def __init__(self, program: Program, cone: Sequence[int], moves: Moves, rising: bool) -> None:
         self.program, self.cone, self.moves, self.rising = program, cone, moves, rising
+        self._items: dict[Any, tuple[dict[str, Any], Item]] = {}
 
     @cached_property
     def idle(self) -> bool:
@@ -298,10 +299,6 @@ class Copies:
             alone = Enterprise.model_validate({"uscc": EXAMPLE_CODE, "name": "某企业", "activities": [data]})
             self._items[key] = data, of._replace(enterprise=alone).case(self.program).activities[0]
         return self._items[key]
-
-    @cached_property
-    def _items(self) -> dict[Any, tuple[dict[str, Any], Item]]:
-        return {}
 
     def _column_values(self, column: Column, activity: Any) -> list[Raw]:
         present = _field(column.spec, activity)

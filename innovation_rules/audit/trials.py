@@ -6,7 +6,7 @@ here once. The compiled engine looks for what breaks it; nothing is a counterexa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
@@ -18,9 +18,9 @@ from innovation_rules.audit.written import worked_case
 from innovation_rules.case import Case
 from innovation_rules.decision import Decision
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.errors import Lang
+from innovation_rules.errors import Lang, Words
+from innovation_rules.pack.cases_zh import OUTCOMES
 from innovation_rules.pack.claims import Always, Audited, Claim, Goal, Rising, Same, Total
-from innovation_rules.pack.spelling import AWARD_STATUSES, COVERAGE_STATUSES
 from innovation_rules.program import Aggregate, Fact, Origin, Program, Result, Under, compare, is_plain
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import Reason
@@ -87,7 +87,12 @@ def _leaves(decision: Decision, nodes: Iterable[int]) -> tuple[Reason, ...]:
     return tuple(seen.values())
 
 
-STATUSES_ZH: Final = {**COVERAGE_STATUSES, **AWARD_STATUSES, "undetermined": "待定", "not_in_force": "未施行"}
+STATUSES_ZH: Final = {status: zh for zh, status in OUTCOMES.items()}
+TRUTHS: Final[Mapping[Result, Words]] = {
+    True: Words("成立", "holds"),
+    False: Words("不成立", "does not hold"),
+    None: Words("未知", "unknown"),
+}
 
 
 def _said(goal: Goal, decision: Decision, lang: Lang) -> str:
@@ -108,30 +113,21 @@ def _what(goal: Goal, decision: Decision, lang: Lang) -> str:
     values = (decision.reason(one) for one in goal.nodes)
     if goal.truth is None:
         return "、".join(_value(one.result, origins[one.node], decision, lang) for one in values)
-    return _truth(decision.results[goal.truth], lang)
+    return TRUTHS[decision.results[goal.truth]].in_(lang)
 
 
 def _status(status: str, lang: Lang) -> str:
     return STATUSES_ZH.get(status, status) if lang == "zh" else status
 
 
-def _truth(result: Result, lang: Lang) -> str:
-    words = {True: ("成立", "holds"), False: ("不成立", "does not hold")}
-    return (
-        words.get(result is True, ("", ""))[lang == "en"]
-        if result is not None
-        else ("未知", "unknown")[lang == "en"]
-    )
-
-
 def _value(result: Result, origin: Origin, decision: Decision, lang: Lang) -> str:
     if isinstance(result, bool):
-        return _truth(result, lang)
+        return TRUTHS[result].in_(lang)
     if isinstance(result, int | Fraction) and origin.type is not None:
         return format_quantity(result, origin.type, origin.unit or None, lang)
     if isinstance(result, str):
         return decision.program.labels.get(result, result) if lang == "zh" else result
-    return ("未知", "unknown")[lang == "en"]
+    return TRUTHS[None].in_(lang)
 
 
 # ------------------------------------------------------------------------------------------ one claim
@@ -241,20 +237,10 @@ class Trial:
                 )
                 if spoken and broken and not claim.moves.one_more:
                     change = between(self.program, before.case, after.case)
-                    return self._pair(first, before, second, after, goal, change)
+                    other = second.enterprise
+                    return Counterexample(first, before, goal.nodes, goal, change, other, after)
         found = self.on(first, first.case(self.program))
         return found if isinstance(found, Counterexample) else None
-
-    def _pair(
-        self,
-        first: Situation,
-        before: Decision,
-        second: Situation,
-        after: Decision,
-        goal: Goal,
-        change: Change,
-    ) -> Counterexample:
-        return Counterexample(first, before, goal.nodes, goal, change, second.enterprise, after)
 
     def _found(
         self, of: Situation, nodes: tuple[int, ...], name: str, goal: Goal | None = None

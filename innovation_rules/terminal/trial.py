@@ -68,11 +68,11 @@ def _properties(pack: Pack, as_json: bool) -> int:
     if not verdicts:
         return 0
     failed = [one for one in verdicts if not one.good]
+    sources = properties.sources(pack)
     for one in verdicts if as_json else failed:
         if as_json:
             click.echo(json.dumps({"pack": pack.id, **one.to_json(session().lang)}, ensure_ascii=False))
         else:
-            sources = properties.sources(pack)
             click.echo(render_all(one.diagnostics, sources, session().lang, session().color), color=True)
     held = len(verdicts) - len(failed)
     note(
