@@ -43,7 +43,7 @@ from innovation_rules.program import (
     spread,
 )
 from innovation_rules.quantities import QUANTITIES, Type
-from innovation_rules.walk import PerProgram, Results, cones, items_of, readers, rerun, steps, truth
+from innovation_rules.walk import PerProgram, Results, below, cones, items_of, readers, rerun, steps, truth
 
 Kind: TypeAlias = Literal[
     "true", "false", "unknown", "decides_true", "decides_false", "holds", "fails", "row"
@@ -107,7 +107,7 @@ def reads_dates(program: Program, spot: Spot) -> bool:
     """Whether a leaf inside an aggregate holds a date of the item against another."""
     node = program.nodes[spot.node]
     assert isinstance(node, Aggregate)
-    beneath = _below(node.body, (spot.inner or 0,))
+    beneath = below(node.body, (spot.inner or 0,))
     frame = program.frame
     columns = frame.activity_facts if node.over == "activities" else frame.qualification_facts
     read = (node.body[index] for index in beneath)
@@ -143,7 +143,7 @@ class Spots:
             for index, node in enumerate(program.nodes)
             if isinstance(node, Aggregate)
         }
-        self.below = tuple(frozenset(_below(program.nodes, one.rests_on)) for one in self.outcomes)
+        self.below = tuple(frozenset(below(program.nodes, one.rests_on)) for one in self.outcomes)
         self.leaves = tuple(self._leaves(below) for below in self.below)
         self.aggregates = tuple(
             tuple(sorted(index for index in below if index in self.inner)) for below in self.below
@@ -210,16 +210,6 @@ def _varies(program: Program, index: int) -> bool:
             return any(_varies(program, at) for at in (*(value for _, value in table.rows), table.otherwise))
         case _:
             return False
-
-
-def _below(nodes: Sequence[Node], roots: Iterable[int]) -> set[int]:
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        new = [child for child in _within(nodes[stack.pop()]) if child not in seen]
-        seen.update(new)
-        stack += new
-    return seen
 
 
 # ------------------------------------------------------------------------------------------- an item alone

@@ -23,7 +23,6 @@ from innovation_rules.fields import EXAMPLE_CODE, credit_code_of, regions_under
 from innovation_rules.ledger.events import Event
 from innovation_rules.packs import Pack
 from innovation_rules.program import PackInfo, Program
-from innovation_rules.quantities import Type
 from innovation_rules.region import RegionStatistics
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -215,4 +214,14 @@ def _event(
     return {**head, "effective": day.isoformat(), "recorded": recorded.isoformat(), **piece}
 
 
-__all__ = ["Situation", "Type", "cases", "enterprises", "events", "maker", "regions", "uscc", "years"]
+__all__ = [
+    "Situation",
+    "cases",
+    "enterprises",
+    "events",
+    "maker",
+    "regions",
+    "uscc",
+    "witnessed",
+    "years",
+]
