@@ -30,12 +30,15 @@ from innovation_rules.audit.properties import (
     totality,
     within,
 )
+from innovation_rules.audit.prover import prove
+from innovation_rules.audit.trials import STATUSES_ZH
 from innovation_rules.cli import main
 from innovation_rules.engines import interpreter
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.errors import PackError
 from innovation_rules.pack import compiler, finder, formatter, pages, reader
 from innovation_rules.packs import Pack
+from innovation_rules.terminal import wording
 
 solver = pytest.mark.skipif(find_spec("z3") is None, reason="needs the extra prove")
 LAST = date(2020, 12, 31)
@@ -173,6 +176,12 @@ def test_a_page_says_each_property_in_a_line(town: Pack) -> None:
 # --- what each word means -----------------------------------------------------------------------------------
 
 
+def test_a_counterexample_speaks_of_statuses_as_decisions_do() -> None:
+    told = {status: words.zh for status, words in wording.STATUS.items()}
+    assert STATUSES_ZH.items() <= told.items()
+    assert {"not_in_force", "not_applicable", "undetermined"} <= STATUSES_ZH.keys()
+
+
 def test_monotone_in_a_fact_finds_the_threshold_of_a_ratio(town: Pack) -> None:
     """Revenue of 5000万元 brings 100万元 of 4000万元 to exactly 2 %; one 分 more loses the coverage."""
     verdict = one(town, monotone_in("main_business_revenue", outcomes="covered"))
@@ -262,7 +271,9 @@ def test_within(town: Pack) -> None:
     assert isinstance(one(town, within("intensity", more_than="2.5%")), Fails)
 
 
-@pytest.mark.parametrize("label", ["甲, 乙", "甲: 乙", "甲 #乙", "[甲", "“甲”", '"甲"', "甲\n乙", "- 甲", "true", "2020"])
+@pytest.mark.parametrize(
+    "label", ["甲, 乙", "甲: 乙", "甲 #乙", "[甲", "“甲”", '"甲"', "甲\n乙", "- 甲", "true", "2020"]
+)
 def test_a_label_in_python_may_say_anything(town: Pack, label: str) -> None:
     written = within("intensity", at_most="2.5%").of("一(三)，二", label)
     (verdict,) = check(town, written)
@@ -328,6 +339,36 @@ coverages: {covered: {label: 全覆盖, source: 一, covered_when: {reached: tru
     assert not trials.program.in_force
     (trial,) = trials.each
     assert trial.on(situation, situation.case(trials.program)) == "idle"
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Pack:
+    """A pack of which the law changes after one of its awards has ended, and which says something of that award."""
+    when = "{employees: {at_least: {parameter: floor}}}"
+    span = "{from: 2020-01-01, to: 2021-12-31}"
+    ended = f"  old: {{label: 旧奖, source: 一, in_force: {span}, eligible_when: {when}}}\n"
+    kept = "properties: {kept: {label: 不失, source: 一, monotone_in: {rises: employees, outcomes: old}}}\n"
+    floor = "parameters: {floor: {label: 线, source: 一, values: {2019-01-01: 5人, 2022-06-01: 9人}}}\n"
+    text = TOWN.replace("facts:\n", f"{floor}facts:\n") + ended + kept
+    (tmp_path / "town.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "town.yaml").write_text(CASES, encoding="utf-8")
+    return load_pack(tmp_path / "town.yaml", cache=False)
+
+
+def test_an_award_that_has_ended_leaves_nothing_to_hold_or_to_prove(ended: Pack) -> None:
+    assert audit.present(ended.linked)[0] == 2022
+    found = {way: check(ended, way=way, examples=5)[0] for way in ("cases", "generated")}
+    assert isinstance(found["cases"], Holds), "the cases are of a year in which it was in force"
+    assert isinstance(found["generated"], NotExercised)
+
+
+@solver
+def test_a_property_is_proved_for_the_years_in_which_it_says_something(ended: Pack) -> None:
+    assert isinstance(check(ended, way="proof")[0], NotExercised)
+    (finding,) = prove(ended, ["property"]).findings
+    assert finding.holds
+    assert [one.text("en") for one in finding.years] == ["2020–2021"]
 
 
 def test_an_assumption_holds_in_both_copies(town: Pack) -> None:

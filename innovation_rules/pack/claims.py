@@ -99,6 +99,11 @@ class Claimed:
     assume: int | None
     """A truth node; None: of every enterprise."""
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether none of what it speaks of is judged under this law: an award that has ended, say."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Always(Claimed):
@@ -118,6 +123,10 @@ class _Spoken(Claimed):
     @property
     def nodes(self) -> tuple[int, ...]:
         return (*_some(self.assume), *(node for goal in self.goals for node in goal.nodes))
+
+    @property
+    def says_nothing(self) -> bool:
+        return not self.goals
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,14 @@ from innovation_rules.pack.linker import Entry
 
 
 def authored(desk: Desk) -> Iterator[Question]:
-    """Each property holds of every enterprise."""
+    """Each property holds of every enterprise; not asked where nothing that it speaks of is judged."""
     entries = _entries(desk)
     if not entries:
         return
     audited = properties.Suite(desk.pack, entries).audited(desk.term.year, desk.term.last)
     for entry, item, claim in zip(entries, _items(entries), audited.claims, strict=True):
+        if claim.says_nothing:
+            continue
         label = claim.label or claim.id
         yield Question(
             item,
