@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.pack.cases import NOBODY
@@ -65,7 +65,7 @@ def _known(value: Any) -> Any:
 def flow(value: Any) -> str:
     """A value in the flow style of YAML, texts in quotes where they could be read as something else."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)}: {flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str) and not _bare(value):
@@ -73,18 +73,14 @@ def flow(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _key(key: Any) -> str:
-    return str(key)
+_READ_OTHERWISE: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+"""Words that some reader of YAML takes for a truth or for nothing, however they are written."""
 
 
 def _bare(text: str) -> bool:
-    """Whether a text reads back as itself without quotation marks."""
-    return (
-        bool(text)
-        and text.replace("_", "").isalnum()
-        and not text.isdigit()
-        and text not in ("true", "false", "null")
-    )
+    """Whether a text reads back as itself without quotation marks, in an editor that reads YAML its own way too."""
+    plain = text.replace("_", "").isalnum() and not text.isdigit()
+    return plain and not (text.isascii() and text[0].isdigit()) and text.lower() not in _READ_OTHERWISE
 
 
 __all__ = ["flow", "record", "worked_case"]
