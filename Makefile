@@ -59,7 +59,7 @@ docs-check: $(ready) ## fail when a generated page is stale
 	$(bin)/python docs/generate.py --check
 
 bench: $(ready) .venv-bench/.ready ## measure against the peers, in one run; fails when a goal is missed
-	@failed=0; for script in decision second_engine loading startup records; do \
+	@failed=0; for script in decision second_engine loading startup records bulk; do \
 	    .venv-bench/bin/python benchmarks/$$script.py || failed=1; done; \
 	for script in auditing proving; do $(bin)/python benchmarks/$$script.py || failed=1; done; exit $$failed
 

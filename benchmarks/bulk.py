@@ -1,8 +1,9 @@
 """A country at once: the bulk engine against the same rules by hand, in one run, with peak memory. Run by `make bench`.
 
 Enterprises with five activities each, unknowns and figures at the thresholds among them, are generated as Parquet.
-Every contender runs in a process of its own, reads the same files and writes the same columns as Parquet; the
-statuses and masks of those that decide the generated pack are compared with ours.
+Every contender runs in a process of its own, reads the same files and writes Parquet; whatever it writes is held to
+what the engine writes, row by row. Without arguments: 100,000 and 1,000,000 enterprises. Ten million, about a quarter
+of an hour and 7 GB: `.venv-bench/bin/python benchmarks/bulk.py --sizes 10000000 --packs country`.
 """
 
 from __future__ import annotations
@@ -16,290 +17,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import by_hand
 import ours_bulk as ours
+from country import generate
 from timing import goal
 
-EACH = 5
-STEP = 1_000_000
-SEED = 20_200_601
+ROOT = Path(__file__).parents[1]
 SAMPLE = 2_000
-FIRST, LAST = 737_425, 737_790
-"""1 January and 31 December 2020 as ordinals."""
-CATEGORIES = ("rd_input", "talent", "project", "platform", "key_technology", "international")
-KINDS = tuple(f"kind_{at}" for at in range(4))
-MOST = 10_000
-
-
-class Rule(NamedTuple):
-    """One rule of the generated pack: a floor, and one of three figures."""
-
-    n: int
-    revenue: int
-    employees: int
-    spent: int
-    which: int
-    count: int
-
-
-def rules(count: int) -> list[Rule]:
-    """That many rules, no two thresholds of a fact alike."""
-    return [Rule(n, 1_000 * n + 17, 3 * n + 2, 500 * n + 3, n % 4, 1 + n // 4) for n in range(1, count + 1)]
-
-
-# ------------------------------------------------------------------------------------------------ tables
-
-
-def generate(program: Any, folder: Path, count: int) -> None:
-    """The tables of so many enterprises, a million at a time; the same for a count."""
-    import polars as pl
-
-    folder.mkdir(parents=True)
-    named, figures, texts = ours.columns(program), ours.thresholds(program), ours.words(program)
-    for start in range(0, count, STEP):
-        some = min(STEP, count - start)
-        made = _Maker(some, start, figures, texts)
-        made.rows(named).write_parquet(folder / f"enterprises-{start}.parquet")
-        made.items(named["activities"], some * EACH).write_parquet(folder / f"activities-{start}.parquet")
-        made.items(named["qualifications"], some // 2).write_parquet(
-            folder / f"qualifications-{start}.parquet"
-        )
-    for name in named:
-        parts = sorted(folder.glob(f"{name}-*.parquet"))
-        pl.scan_parquet(parts).sink_parquet(folder / f"{name}.parquet", engine="streaming")
-        for one in parts:
-            one.unlink()
-
-
-class _Maker:
-    """Columns of one step."""
-
-    def __init__(
-        self, some: int, start: int, figures: dict[str, list[int]], texts: dict[str, list[str]]
-    ) -> None:
-        import numpy as np
-
-        self.np, self.dice = np, np.random.default_rng([SEED, start])
-        self.some, self.start, self.figures, self.texts = some, start, figures, texts
-
-    def rows(self, named: dict[str, Any]) -> Any:
-        import polars as pl
-
-        surveys = {f"u_{one}": self.dice.random(self.some) < 0.05 for one in CATEGORIES}
-        facts = {name: self.column(name, spec, self.some) for name, _, spec in named["enterprises"]}
-        held = self.dice.random(self.some) < 0.9
-        own = self.np.arange(self.start, self.start + self.some)
-        return pl.DataFrame({"rowno": own, **facts, **surveys, "q_known": held})
-
-    def items(self, columns: list[Any], many: int) -> Any:
-        """Items of enterprises in no order."""
-        import polars as pl
-
-        owner = self.start + self.dice.integers(0, self.some, many)
-        return pl.DataFrame(
-            {"rowno": owner, **{name: self.column(name, spec, many) for name, _, spec in columns}}
-        )
-
-    def column(self, name: str, spec: Any, many: int) -> Any:
-        """Values about the thresholds, one in twenty unknown."""
-        import polars as pl
-
-        kind, dice = spec.type.value, self.dice
-        if kind == "yes_no":
-            values = pl.Series(dice.random(many) < 0.7)
-        elif spec.name == "category":
-            values = self._text(list(CATEGORIES), many)
-        elif kind in ("choice", "code", "text"):
-            values = self._text([*self.texts.get(name, []), "other"], many)
-        elif kind == "date":
-            values = pl.Series(dice.integers(FIRST - 400, LAST + 100, many))
-        else:
-            values = pl.Series(self._near(self.figures.get(name) or [0, 1, 5, 100], spec, many))
-        if spec.name in ("category", "kind", "standing"):
-            return values
-        known = pl.Series(dice.random(many) >= 0.05)
-        return pl.select(pl.when(known).then(values)).to_series()
-
-    def _text(self, words: list[str], many: int) -> Any:
-        import polars as pl
-
-        return (
-            pl.Series(self.dice.integers(0, len(words), many))
-            .replace_strict(list(range(len(words))), pl.Series(words), return_dtype=pl.String)
-            .cast(pl.Categorical)
-        )
-
-    def _near(self, figures: list[int], spec: Any, many: int) -> Any:
-        low = 0 if spec.low is None else spec.low
-        high = 10**15 if spec.high is None else spec.high
-        near = self.dice.choice(self.np.array(sorted(set(figures))), many) + self.dice.integers(-1, 2, many)
-        return self.np.clip(near, low, high)
-
-
-# ------------------------------------------------------------------------------------------------ by hand
-
-
-def by_hand(program: Any, folder: Path, count: int) -> Any:
-    """The generated pack in Polars as somebody would write it who knows the rules and Polars well."""
-    import polars as pl
-
-    c = {name: pl.col(column) for column, name, _ in ours.columns(program)["enterprises"]}
-    a = {name: pl.col(column) for column, name, _ in ours.columns(program)["activities"]}
-    counted = a["standing"] & (a["started"] >= FIRST) & (a["started"] <= LAST)
-    flags = {one: (a["category"] == one) & counted for one in CATEGORIES}
-    flags["talent"] = flags["talent"] & a["kind"].is_in(KINDS)
-    flags |= {one: (a["kind"] == one) & counted for one in KINDS}
-    sums = (
-        pl.scan_parquet(folder / "activities.parquet")
-        .group_by("rowno")
-        .agg(
-            *(flag.fill_null(False).sum().alias(f"{one}_low") for one, flag in flags.items()),
-            *(flag.fill_null(True).sum().alias(f"{one}_most") for one, flag in flags.items()),
-        )
-    )
-    joined = pl.scan_parquet(folder / "enterprises.parquet").join(sums, on="rowno", how="left")
-    ends = [f"{one}_{end}" for one in flags for end in ("low", "most")]
-    surveyed = {one: pl.col(f"u_{one if one in CATEGORIES else 'talent'}") for one in flags}
-    counts = joined.with_columns(pl.col(ends).fill_null(0).cast(pl.Int64)).with_columns(
-        (pl.col(f"{one}_most") + pl.when(surveyed[one]).then(MOST).otherwise(0)).alias(f"{one}_most")
-        for one in flags
-    )
-
-    def reached(one: str, least: int) -> Any:
-        low, most = pl.col(f"{one}_low"), pl.col(f"{one}_most")
-        return pl.when(low >= least).then(True).when(most >= least).then(None).otherwise(False)
-
-    def test(name: str, op: str, figure: int) -> Any:
-        if name in flags:
-            return reached(name, figure)
-        if name == "region":
-            inside = c["region"].cast(pl.String).str.starts_with("1404")
-            return pl.when(c["region"] == "140000").then(None).otherwise(inside)
-        if name.startswith("in_directory"):
-            return c[name]
-        return c[name] > figure if op == ">" else c[name] >= figure
-
-    leaves = ours.masks(program)
-    named = {key: f"t{at}" for at, key in enumerate(leaves)}
-    tested = counts.with_columns(test(*key).alias(name) for key, name in named.items())
-
-    def leaf(name: str, op: str, figure: int) -> Any:
-        return pl.col(named[name, op, figure])
-
-    def three(truth: Any, yes: str, no: str, words: list[str], outside: Any) -> Any:
-        kind = pl.Enum(words)
-        inside = (
-            pl.when(truth).then(pl.lit(yes, kind)).when(truth.is_null()).then(pl.lit("undetermined", kind))
-        )
-        whole = inside.otherwise(pl.lit(no, kind))
-        gate = pl.when(outside.is_null()).then(pl.lit("undetermined", kind)).when(~outside)
-        return gate.then(pl.lit("out_of_scope", kind)).otherwise(whole)
-
-    within, listed = pl.col(named[leaves[0]]), pl.col(named["in_directory@2020", "Member", 0])
-    out: dict[str, Any] = {"rowno": pl.col("rowno")}
-    words = ["covered", "not_covered", "undetermined", "out_of_scope", "not_in_force"]
-    out["coverages.covered"] = three(
-        leaf("kind_0", ">=", 1), "covered", "not_covered", words, within & listed
-    )
-    paid = ["eligible", "ineligible", "undetermined", "out_of_scope", "not_in_force", "not_applicable"]
-    revenue, staff, spent = "main_business_revenue@2020", "employees@2020", "rd_expenditure@2020"
-    for one in rules(count):
-        some = leaf(staff, ">=", one.employees) | leaf(spent, ">", one.spent * 100)
-        some = some | leaf(KINDS[one.which], ">=", one.count)
-        holds = leaf(revenue, ">=", one.revenue * 100) & some
-        out[f"awards.rule_{one.n}"] = three(holds, "eligible", "ineligible", paid, within)
-    for one in CATEGORIES:
-        active = leaf(one, ">=", 1)
-        kind = pl.Enum(["active", "inactive", "undetermined"])
-        out[f"profile.{one}"] = (
-            pl.when(active).then(pl.lit("active", kind))
-            .when(active.is_null()).then(pl.lit("undetermined", kind))
-            .otherwise(pl.lit("inactive", kind))
-        )  # fmt: skip
-    sizes = [("large", 1000, 40_000_000_000), ("medium", 300, 2_000_000_000), ("small", 20, 300_000_000)]
-    kind = pl.Enum(["large", "medium", "small", "micro", "undetermined"])
-    size: Any = pl
-    for word, people, money in sizes:
-        both = leaf(staff, ">=", people) & leaf("operating_revenue@2020", ">=", money)
-        size = size.when(both).then(pl.lit(word, kind))
-        size = size.when(both.is_null()).then(pl.lit("undetermined", kind))
-    out["classes.size"] = size.otherwise(pl.lit("micro", kind))
-    for start in range(0, len(leaves), 63):
-        part = [pl.col(named[key]) for key in leaves[start : start + 63]]
-        for word, flags_ in (
-            ("failed", [~one.fill_null(True) for one in part]),
-            ("unknown", [one.is_null() for one in part]),
-        ):
-            bits = [
-                pl.when(one).then(pl.lit(1 << at, pl.Int64)).otherwise(pl.lit(0, pl.Int64))
-                for at, one in enumerate(flags_)
-            ]
-            while len(bits) > 1:
-                bits = [
-                    *(one | two for one, two in zip(bits[::2], bits[1::2], strict=False)),
-                    *bits[len(bits) // 2 * 2 :],
-                ]
-            out[f"{word}_{start // 63}"] = bits[0]
-    return tested.select(**out)
-
-
-def by_numpy(program: Any, folder: Path, count: int, out: Path) -> None:
-    """The same statuses in NumPy: truth as two arrays, surely and possibly. No masks."""
-    import numpy as np
-    import pyarrow.parquet as pq
-
-    own = {name: column for column, name, _ in ours.columns(program)["enterprises"]}
-    item = {name: column for column, name, _ in ours.columns(program)["activities"]}
-    rows = pq.read_table(folder / "enterprises.parquet")
-    items = pq.read_table(folder / "activities.parquet")
-
-    def read(table: Any, column: str) -> tuple[Any, Any]:
-        found = table.column(column)
-        known = found.is_valid().to_numpy()
-        return found.fill_null(0).to_numpy(), known
-
-    many, owner = rows.num_rows, items.column("rowno").to_numpy()
-    started, known = read(items, item["started"])
-    standing = items.column(item["standing"]).to_numpy()
-    inside = (started >= FIRST) & (started <= LAST)
-    surely, possibly = standing & inside & known, standing & (inside | ~known)
-    ends = {}
-    kinds = items.column(item["kind"]).combine_chunks()
-    listed = np.isin(kinds.indices.to_numpy(), [kinds.dictionary.to_pylist().index(one) for one in KINDS])
-    for name, words in (("category", CATEGORIES), ("kind", KINDS)):
-        coded = items.column(item[name]).combine_chunks()
-        codes = coded.indices.to_numpy()
-        for word in words:
-            which = codes == coded.dictionary.to_pylist().index(word)
-            which = which & listed if word == "talent" else which
-            low = np.bincount(owner[which & surely], minlength=many)
-            most = np.bincount(owner[which & possibly], minlength=many)
-            flag = rows.column(f"u_{word if word in CATEGORIES else 'talent'}").to_numpy()
-            ends[word] = low, most + MOST * flag
-    facts = {name: read(rows, own[name]) for name in own if name not in ("region", "in_directory@2020")}
-
-    def at_least(name: str, figure: int) -> tuple[Any, Any]:
-        if name in ends:
-            return ends[name][0] >= figure, ends[name][1] >= figure
-        value, valid = facts[name]
-        return valid & (value >= figure), (value >= figure) | ~valid
-
-    written = {}
-    for one in rules(count):
-        parts = [
-            at_least("employees@2020", one.employees),
-            at_least("rd_expenditure@2020", one.spent * 100 + 1),
-            at_least(KINDS[one.which], one.count),
-        ]
-        floor = at_least("main_business_revenue@2020", one.revenue * 100)
-        sure = floor[0] & (parts[0][0] | parts[1][0] | parts[2][0])
-        may = floor[1] & (parts[0][1] | parts[1][1] | parts[2][1])
-        written[f"rule_{one.n}"] = np.where(sure, np.int8(1), np.where(may, np.int8(2), np.int8(0)))
-    import pyarrow as pa
-
-    pq.write_table(pa.table(written), out)
+"""Enterprises that the engine of single records decides, scaled to all."""
 
 
 # ------------------------------------------------------------------------------------------------ contenders
@@ -316,42 +46,76 @@ def scanned(program: Any, folder: Path) -> None:
         )
 
 
-def run(what: str, name: str, count: int, folder: Path) -> float:
-    """Seconds of one contender, without imports and without loading the pack."""
+def _in_duckdb(query: str, out: Path) -> None:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 2; SET preserve_insertion_order = false")
+        connection.execute(f"COPY ({query}) TO '{out}' (FORMAT parquet)")
+
+
+def _polars(what: str, program: Any, folder: Path, count: int) -> Any:
+    """What a contender of Polars gives, as a lazy frame."""
+    if what == "ours":
+        return ours.polars_frame(program, folder)
+    return by_hand.in_polars(program, folder, count) if what == HAND else ours.held_frame(program, folder)
+
+
+def decide(what: str, program: Any, folder: Path, count: int, out: Path) -> None:
+    """One contender over the tables of a folder."""
     import polars as pl
 
-    program, out = ours.program_of(name, count, folder), folder / f"out-{what}.parquet"
-    start = time.perf_counter()
-    if what == "ours":
-        ours.polars_frame(program, folder).sink_parquet(out, engine="streaming")
-    elif what in ("snapshot, first", "snapshot, again"):
-        ours.held_frame(program, folder).sink_parquet(out, engine="streaming")
-    elif what == "snapshot, not written":
-        ours.held_frame(program, folder).select(pl.all().to_physical().sum()).collect(engine="streaming")
-    elif what.startswith("ours in "):
-        ours.in_buckets(program, folder, folder / "buckets", int(what.split()[2]))
-    elif what == "by hand, Polars":
-        by_hand(program, folder, count).sink_parquet(out, engine="streaming")
-    elif what == "by hand, NumPy":
-        by_numpy(program, folder, count, out)
-    elif what == "scan":
-        scanned(program, folder)
-    elif what == "DuckDB":
-        import duckdb
+    match what:
+        case "scan":
+            scanned(program, folder)
+        case "ours" | "by hand, Polars" | "snapshot, first" | "snapshot, again":
+            _polars(what, program, folder, count).sink_parquet(out, engine="streaming")
+        case "snapshot, not written":
+            frame = _polars(what, program, folder, count)
+            frame.select(pl.all().to_physical().sum()).collect(engine="streaming")
+        case "ours in 16 buckets":
+            ours.in_buckets(program, folder, folder / "buckets", 16)
+        case "DuckDB":
+            _in_duckdb(ours.duckdb_text(program, folder), out)
+        case "by hand, DuckDB":
+            _in_duckdb(by_hand.in_duckdb(program, folder, count), out)
+        case "by hand, NumPy":
+            by_hand.in_numpy(program, folder, count, out)
+        case "openfisca-core":
+            by_hand.in_openfisca(program, folder, count, out)
+        case _:
+            raise ValueError(what)
 
-        with duckdb.connect() as connection:
-            connection.execute("SET threads = 2; SET preserve_insertion_order = false")
-            connection.execute(f"COPY ({ours.duckdb_text(program, folder)}) TO '{out}' (FORMAT parquet)")
-    elif what == "Spark":
-        return _spark(program, folder)
-    elif what == "compiled, one by one":
+
+def door(what: str, name: str, folder: Path) -> None:
+    """One contender over a user's tables."""
+    match what:
+        case "tables, scanned":
+            ours.door_scanned(folder / "door")
+        case "tables, checked and decided":
+            ours.by_the_door(name, folder / "door", folder / f"out-{what}.parquet")
+        case _:
+            ours.held_tables(name, folder / "door", folder / "held", folder / f"out-{what}.parquet")
+
+
+def run(what: str, name: str, count: int, folder: Path) -> float:
+    """Seconds of one contender, without imports and without loading the pack."""
+    program, out = ours.program_of(name, count, folder), folder / f"out-{what}.parquet"
+    if what == "Spark":
+        return _spark(program, folder, out)
+    if what == "compiled, one by one":
         return _compiled(program, folder)
+    for module in MODULES.get(what, ("innovation_rules.tables.snapshot", "innovation_rules.tables.decide")):
+        import_module(module)
+    start = time.perf_counter()
+    if what in DOOR:
+        door(what, name, folder)
     else:
-        raise ValueError(what)
+        decide(what, program, folder, count, out)
     return time.perf_counter() - start
 
 
-def _spark(program: Any, folder: Path) -> float:
+def _spark(program: Any, folder: Path, out: Path) -> float:
     """Without the start of the session."""
     from pyspark.sql import SparkSession
 
@@ -366,7 +130,7 @@ def _spark(program: Any, folder: Path) -> float:
         session.read.parquet(str(folder / f"{name}.parquet")).createOrReplaceTempView(name)
     text = ours.spark_text(program)
     start = time.perf_counter()
-    session.sql(text).write.mode("overwrite").parquet(str(folder / "out-spark"))
+    session.sql(text).write.mode("overwrite").parquet(str(out))
     return time.perf_counter() - start
 
 
@@ -393,22 +157,21 @@ class Figure(NamedTuple):
     """MB."""
 
 
+def python_of(what: str) -> str:
+    """Spark is of another environment than the peers (`make spark`)."""
+    return str(ROOT / ".venv" / "bin" / "python") if what == "Spark" else sys.executable
+
+
 def measured(what: str, name: str, count: int, folder: Path) -> Figure | None:
     """One contender in a process of its own."""
-    command = [
-        sys.executable,
-        __file__,
-        "--one",
-        what,
-        "--pack",
-        name,
-        "--rules",
-        str(count),
-        "--folder",
-        str(folder),
-    ]
+    options = {"one": what, "pack": name, "rules": count, "folder": folder}
+    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "POLARS_MAX_THREADS": "2"}, check=False
+        [python_of(what), __file__, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "POLARS_MAX_THREADS": "2"},
+        check=False,
     )
     if done.returncode:
         print(f"  absent: {what} ({(done.stderr.strip() or 'killed').splitlines()[-1][:100]})")
@@ -416,101 +179,171 @@ def measured(what: str, name: str, count: int, folder: Path) -> Figure | None:
     return Figure(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def compared(folder: Path) -> int:
-    """In how many rows the hand-written columns differ from ours."""
+def compared(folder: Path, what: str) -> int:
+    """In how many rows what a contender wrote differs from ours; a row that one of them lacks differs."""
     import polars as pl
 
-    left, right = (pl.scan_parquet(folder / f"out-{one}.parquet") for one in ("ours", "by hand, Polars"))
-    names = [one for one in right.collect_schema().names() if one != "rowno"]
-    both = left.join(right, on="rowno", suffix="!")
-    differ = pl.any_horizontal(
-        pl.col(one).cast(pl.String).ne_missing(pl.col(f"{one}!").cast(pl.String)) for one in names
-    )
-    return both.select(differ.sum()).collect(engine="streaming").item()  # type: ignore[no-any-return]
+    files = folder / f"out-{what}.parquet"
+    left = pl.scan_parquet(folder / "out-ours.parquet")
+    right = pl.scan_parquet(files / "*.parquet" if files.is_dir() else files)
+    names = [one for one, dtype in right.collect_schema().items() if one != "rowno"]
+    both = left.join(right, on="rowno", how="full", suffix="!")
+
+    def said(one: str) -> Any:
+        text = pl.col(one).cast(pl.String)
+        return text.replace_strict(NUMBERS, return_dtype=pl.String) if what in NUMBERED else text
+
+    alone = pl.col("rowno").is_null() | pl.col("rowno!").is_null()
+    differ = [said(one).ne_missing(pl.col(f"{one}!").cast(pl.String)) for one in names]
+    found = both.select(pl.any_horizontal(alone, *differ).sum(), pl.len()).collect(engine="streaming")
+    differing, rows = found.row(0)
+    assert rows, "nothing was compared"
+    return int(differing)
 
 
+HAND = "by hand, Polars"
+BUCKETS = "ours in 16 buckets"
+NUMBERED = ("by hand, NumPy", "openfisca-core")
+NUMBERS = {
+    "not_covered": "0",
+    "ineligible": "0",
+    "covered": "1",
+    "eligible": "1",
+    "undetermined": "2",
+    "out_of_scope": "3",
+}
+"""How a status is written by those that write numbers."""
 COUNTRY = (
     "scan",
     "ours",
-    "by hand, Polars",
+    HAND,
+    "by hand, DuckDB",
     "DuckDB",
-    "by hand, NumPy",
+    *NUMBERED,
     "compiled, one by one",
     "snapshot, first",
     "snapshot, again",
     "snapshot, not written",
     "Spark",
 )
-
-
-OURS = tuple(one for one in COUNTRY if not one.startswith("by hand") and one != "Spark")
-BUCKETS = "ours in 16 buckets"
+OURS = ("scan", "ours", "DuckDB", "compiled, one by one", "snapshot, first", "snapshot, again")
+DOOR = (
+    "tables, scanned",
+    "tables, checked and decided",
+    "tables, snapshot made",
+    "tables, snapshot again",
+)
+"""Contenders over a user's tables: read, checked, laid out."""
+AT_MOST = {"Spark": 100_000, "openfisca-core": 1_000_000, "DuckDB": 1_000_000, "by hand, DuckDB": 1_000_000}
+"""Beyond so many enterprises a contender takes too long or too much memory for a run; it is said."""
+AT_LEAST = 10_000_000
+"""From so many enterprises on, buckets are measured."""
+MODULES: Mapping[str, Sequence[str]] = {
+    "scan": ("polars",),
+    HAND: ("polars",),
+    "by hand, DuckDB": ("duckdb",),
+    "DuckDB": ("duckdb", "innovation_rules.engines.bulk.sql"),
+    "by hand, NumPy": ("numpy", "pyarrow.parquet"),
+    "openfisca-core": (
+        "numpy",
+        "pyarrow.parquet",
+        "openfisca_core.simulations",
+        "openfisca_core.taxbenefitsystems",
+    ),
+}
+"""What is imported before the clock starts; the others of ours import the engine."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", default="100000,1000000")
-    parser.add_argument("--one")
+    parser.add_argument("--packs", default="country,changzhi")
+    parser.add_argument("--without", default="", help="contenders, and `many` for the pack of 1,000 rules")
+    parser.add_argument("--folder", type=Path, help="where the tables are put")
+    parser.add_argument("--one", help="one contender, in this process")
     parser.add_argument("--pack", default="country")
     parser.add_argument("--rules", type=int, default=30)
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--without", default="")
-    parser.add_argument("--packs", default="country,changzhi")
     given = parser.parse_args()
     if given.one:
-        seconds = run(given.one, given.pack, given.rules, given.folder)
-        peak = next(
-            int(one.split()[1]) / 1024
-            for one in Path("/proc/self/status").read_text().splitlines()
-            if one.startswith("VmHWM")
-        )
-        print(json.dumps({"seconds": seconds, "cpu": time.process_time(), "peak": peak}))
-        return 0
+        return alone(given)
     sizes = [int(one) for one in given.sizes.split(",")]
+    without = {one.strip() for one in given.without.split(";")}
     with tempfile.TemporaryDirectory(dir=given.folder) as base:
-        met = [bench(Path(base), sizes, given.packs.split(","), {*given.without.split(",")})]
-    return 0 if all(met) else 1
+        reached = bench(Path(base), sizes, given.packs.split(","), without)
+    return 0 if all(reached) else 1
 
 
-def bench(base: Path, sizes: list[int], packs: list[str], without: set[str]) -> bool:
-    """Every contender at every size, and the goals."""
-    met, ours_at, again = [], {}, {}
+def alone(given: argparse.Namespace) -> int:
+    """Run one contender and print its Figure."""
+    seconds = run(given.one, given.pack, given.rules, given.folder)
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    peak = next(int(one.split()[1]) / 1024 for one in status if one.startswith("VmHWM"))
+    print(json.dumps({"seconds": seconds, "cpu": time.process_time(), "peak": peak}))
+    return 0
+
+
+def bench(base: Path, sizes: Sequence[int], packs: Sequence[str], without: set[str]) -> list[bool]:
+    """Every contender at every size; whether each goal is reached."""
+    reached, seconds = list[bool](), dict[int, tuple[float, float]]()
     for size in sizes:
         for name in packs:
             folder = base / f"{name}-{size}"
-            scratch = base / "scratch"
-            scratch.mkdir(exist_ok=True)
-            generate(ours.program_of(name, 30, scratch), folder, size)
-            listed = COUNTRY if name == "country" else OURS
-            if size >= 10_000_000:
-                listed = (*(one for one in listed if one != "Spark"), BUCKETS)
-            figures = {
-                one: found
-                for one in listed
-                if one not in without and (found := measured(one, name, 30, folder))
-            }
-            shown(f"{name}, {size:,} enterprises", figures)
-            if "by hand, Polars" in figures:
-                differ = compared(folder)
-                print(f"  rows in which ours and the hand-written differ: {differ}")
-                met.append(differ == 0)
-                ratio = figures["ours"].seconds / figures["by hand, Polars"].seconds
-                met.append(goal("over Polars by hand", ratio, 1.2, "x"))
-            if name == "country":
-                ours_at[size] = figures["ours"].seconds
-                again[size] = figures["snapshot, again"].seconds
-                if "many" not in without:
-                    met.append(_many_rules(folder, figures["snapshot, again"]))
-                print(f"  on a snapshot: {size / again[size]:,.0f} enterprises a second")
-            if BUCKETS in figures:
-                met.append(goal("peak memory in buckets", figures[BUCKETS].peak, 1024, "MB"))
+            figures = _tables(name, size, folder, without)
+            reached += _agreed(folder, figures)
+            if name == "country" and "ours" in figures:
+                reached += _goals(folder, size, figures, without)
+                seconds[size] = figures["ours"].seconds, figures["snapshot, again"].seconds
+            if name != "country":
+                _through_the_door(name, size, folder, without)
             shutil.rmtree(folder)
-    if len(sizes) > 1:
-        slope = math.log(ours_at[sizes[-1]] / ours_at[sizes[0]]) / math.log(sizes[-1] / sizes[0])
-        print(f"\nslope of the log-log fit: {slope:.2f}")
-        met.append(0.9 <= slope <= 1.1)
-    met.append(goal("re-deciding, seconds a million", again[sizes[-1]] / sizes[-1] * 1e6, 0.5, "s"))
-    return all(met)
+    return [*reached, *_growth(seconds)]
+
+
+def _tables(name: str, size: int, folder: Path, without: set[str]) -> dict[str, Figure]:
+    """Tables of facts, and what each contender takes for them."""
+    scratch = folder.parent / "scratch"
+    scratch.mkdir(exist_ok=True)
+    generate(ours.asked(ours.program_of(name, 30, scratch)), folder, size)
+    listed = [*(COUNTRY if name == "country" else OURS), *([BUCKETS] if size >= AT_LEAST else [])]
+    figures = _measured(listed, name, size, folder, without)
+    shown(f"{name}, {size:,} enterprises, facts laid out beforehand", figures, "ours")
+    return figures
+
+
+def _measured(
+    listed: Sequence[str], name: str, size: int, folder: Path, without: set[str]
+) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
+    for one in listed:
+        if size > AT_MOST.get(one, size):
+            print(f"  not run: {one} beyond {AT_MOST[one]:,}")
+        elif one not in without and (found := measured(one, name, 30, folder)) is not None:
+            figures[one] = found
+    return figures
+
+
+def _agreed(folder: Path, figures: Mapping[str, Figure]) -> list[bool]:
+    """Whatever was written says what ours says."""
+    reached = []
+    for one in figures:
+        if one != "ours" and (folder / f"out-{one}.parquet").exists():
+            differ = compared(folder, one)
+            print(f"  rows that differ from ours: {differ} ({one})")
+            reached.append(differ == 0)
+    return reached
+
+
+def _goals(folder: Path, size: int, figures: Mapping[str, Figure], without: set[str]) -> list[bool]:
+    reached = []
+    if HAND in figures:
+        ratio = figures["ours"].seconds / figures[HAND].seconds
+        reached.append(goal("over Polars by hand", ratio, 1.2, "x"))
+    if "many" not in without:
+        reached.append(_many_rules(folder, figures["snapshot, again"]))
+    print(f"  on a snapshot: {size / figures['snapshot, again'].seconds:,.0f} enterprises a second")
+    if BUCKETS in figures:
+        reached.append(goal("peak memory in buckets", figures[BUCKETS].peak, 1024, "MB"))
+    return reached
 
 
 def _many_rules(folder: Path, few: Figure) -> bool:
@@ -520,14 +353,41 @@ def _many_rules(folder: Path, few: Figure) -> bool:
     return many is not None and goal("1,000 rules over 30 on a snapshot", many.seconds / few.seconds, 2, "x")
 
 
-def shown(title: str, figures: dict[str, Figure]) -> None:
-    """A table of seconds, ratios and peak memory."""
+def _through_the_door(name: str, size: int, folder: Path, without: set[str]) -> None:
+    """The tables that a user brings: what reading and checking them takes beside deciding."""
+    if size > AT_LEAST // 10 or "door" in without:
+        return
+    ours.door_tables(name, folder / "door", size)
+    figures = _measured(DOOR, name, size, folder, without)
+    shown(f"{name}, {size:,} enterprises, tables as users have them", figures, DOOR[1])
+
+
+def _growth(seconds: Mapping[int, tuple[float, float]]) -> list[bool]:
+    """The slope of the log-log fit between the first and the last size, and the pace of a snapshot."""
+    if not seconds:
+        return []
+    sizes, reached = sorted(seconds), []
+    first, last = sizes[0], sizes[-1]
+    if first < last:
+        slope = math.log(seconds[last][0] / seconds[first][0]) / math.log(last / first)
+        print(f"\nslope of the log-log fit: {slope:.2f}")
+        reached.append(0.9 <= slope <= 1.1)
+    pace = seconds[last][1] / last * 1e6
+    return [*reached, goal("re-deciding, seconds a million", pace, 0.5, "s")]
+
+
+def shown(title: str, figures: Mapping[str, Figure], base: str) -> None:
+    """A table of seconds, ratios and peak memory; a JVM's work is not ours to count."""
     print(f"\n{title}")
     for name, one in sorted(figures.items(), key=lambda item: item[1].seconds):
-        ratio = one.seconds / figures["ours"].seconds
-        print(
-            f"  {name:<22} {one.seconds:>9.2f} s {ratio:>7.2f} x ours {one.cpu:>9.2f} s CPU {one.peak:>8,.0f} MB"
-        )
+        ratio = f"{one.seconds / figures[base].seconds:>7.2f} x" if base in figures else ""
+        rest = f"{one.cpu:>9.2f} s CPU {one.peak:>8,.0f} MB" if name not in ELSEWHERE else ""
+        print(f"  {name:<28} {one.seconds:>9.2f} s {ratio} {rest}".rstrip())
+    sys.stdout.flush()
+
+
+ELSEWHERE = ("Spark", "compiled, one by one")
+"""Whose seconds of all threads and memory say nothing: a process of its own, a sample."""
 
 
 if __name__ == "__main__":

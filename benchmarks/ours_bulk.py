@@ -1,59 +1,17 @@
-"""The bulk engine on generated tables, and the only place that calls it for bulk.py."""
+"""The bulk engine on generated tables, and the only place that calls the library for bulk.py; ours.py is for single records."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from country import SEED, Asked, pack_text
+
 YEAR = 2020
-HEAD = """\
-pack: country
-title: 生成的规则
-jurisdiction: {within: "140400", name: 长治市}
-in_force: {from: 2020-01-01}
-activity_kinds:
-  talent:
-    kind_0: {label: 种类0, lasts: event, source: 一}
-    kind_1: {label: 种类1, lasts: event, source: 一}
-    kind_2: {label: 种类2, lasts: event, source: 一}
-    kind_3: {label: 种类3, lasts: event, source: 一}
-facts:
-  count_0: {label: 数0, count: {kind: kind_0, during: year}}
-  count_1: {label: 数1, count: {kind: kind_1, during: year}}
-  count_2: {label: 数2, count: {kind: kind_2, during: year}}
-  count_3: {label: 数3, count: {kind: kind_3, during: year}}
-classes:
-  size:
-    source: 一(一)
-    label: 规模档
-    rows:
-      - {is: large, label: 大, when: {employees: {at_least: 1000人}, operating_revenue: {at_least: 4亿元}}}
-      - {is: medium, label: 中, when: {employees: {at_least: 300人}, operating_revenue: {at_least: 2000万元}}}
-      - {is: small, label: 小, when: {employees: {at_least: 20人}, operating_revenue: {at_least: 300万元}}}
-      - {otherwise: micro, label: 微}
-coverages:
-  covered:
-    label: 覆盖
-    source: 一
-    scope: {in_directory: true}
-    covered_when: {count_0: {at_least: 1项}}
-awards:
-"""
-RULE = """\
-  rule_{n}:
-    label: 第{n}条
-    kind: reward
-    source: 二({n})
-    eligible_when:
-      main_business_revenue: {{at_least: {revenue}元}}
-      any:
-        - {{employees: {{at_least: {employees}人}}}}
-        - {{rd_expenditure: {{more_than: {spent}元}}}}
-        - {{count_{which}: {{at_least: {count}项}}}}
-"""
+POOL = 300
+"""Enterprises that the auditor's generator makes for the tables of `door_tables`; the others are those again."""
 
 
 def load(path: Path) -> Any:
@@ -65,17 +23,18 @@ def load(path: Path) -> Any:
 
 def program_of(name: str, rules: int, folder: Path) -> Any:
     """The program of one of our packs, or of the generated one with so many rules."""
-    import bulk
-
     from innovation_rules import load_pack
 
     if name != "country":
         return load_pack(name).program(YEAR)
     path = folder / "country.yaml"
-    path.write_text(
-        HEAD + "".join(RULE.format(**one._asdict()) for one in bulk.rules(rules)), encoding="utf-8"
-    )
+    path.write_text(pack_text(rules), encoding="utf-8")
     return load(path).program(YEAR)
+
+
+def asked(program: Any) -> Asked:
+    """What the generated tables must hold."""
+    return Asked(columns(program), thresholds(program), words(program))
 
 
 def columns(program: Any) -> dict[str, list[tuple[str, str, Any]]]:
@@ -262,4 +221,70 @@ def in_buckets(program: Any, folder: Path, out: Path, buckets: int) -> None:
         shutil.rmtree(part)
 
 
-DAY = date(YEAR, 12, 31)
+# ------------------------------------------------------------------------------------------------ tables of users
+
+
+def door_tables(name: str, folder: Path, count: int) -> None:
+    """Tables as a user has them (docs/bulk.md), of so many enterprises: those of a pool, each under codes of its own."""
+    from random import Random
+
+    import numpy as np
+    import polars as pl
+
+    from innovation_rules import load_pack
+    from innovation_rules.audit.generator import enterprise
+    from innovation_rules.tables.export import frames
+
+    pack, random = load_pack(name), Random(SEED)
+    program = pack.program(YEAR)
+    pool = [enterprise(program, pack.head, random) for _ in range(POOL)]
+    made = frames((one.model_copy(update={"uscc": str(at)}) for at, one in enumerate(pool)), program)
+    who = np.random.default_rng(SEED).integers(0, POOL, count)
+    own = pl.DataFrame({"code": _codes(count), "uscc": pl.Series(who).cast(pl.String)})
+    folder.mkdir(parents=True)
+    for table, frame in made.items():
+        rows = own.join(frame, on="uscc").drop("uscc").rename({"code": "uscc"})
+        rows.sample(fraction=1, shuffle=True, seed=SEED).write_parquet(folder / f"{table}.parquet")
+
+
+def _codes(count: int) -> Any:
+    """So many different unified social credit codes with their check digit."""
+    import numpy as np
+    import polars as pl
+
+    from innovation_rules.fields import _ALPHABET, _WEIGHTS
+
+    stems = pl.select(pl.format("91140400{}", pl.int_range(count).cast(pl.String).str.zfill(9)).alias("stem"))
+    digits = np.frombuffer("".join(stems["stem"]).encode(), dtype=np.uint8).reshape(count, 17) - ord("0")
+    check = -(digits.astype(np.int64) @ np.array(_WEIGHTS)) % 31
+    return stems["stem"] + pl.Series(np.array([*_ALPHABET])[check])
+
+
+def door_scanned(folder: Path) -> None:
+    """Decode every column of a user's tables."""
+    import polars as pl
+
+    for one in sorted(folder.glob("*.parquet")):
+        pl.scan_parquet(one).select(pl.all().is_null().sum()).collect(engine="streaming")
+
+
+def by_the_door(name: str, folder: Path, out: Path) -> None:
+    """Read a user's tables, check them, decide, write decisions and rejects: what `decide --engine bulk` does."""
+    import polars as pl
+
+    from innovation_rules import load_pack
+    from innovation_rules.tables.decide import decide
+    from innovation_rules.tables.sources import open_tables
+
+    found = decide(load_pack(name), open_tables(str(folder)), YEAR)
+    pl.collect_all([found.frame.sink_parquet(out, lazy=True), found.rejects], engine="streaming")
+
+
+def held_tables(name: str, folder: Path, held: Path, out: Path) -> None:
+    """Decide a snapshot of a user's tables, made where it is not there."""
+    from innovation_rules import load_pack
+    from innovation_rules.tables.snapshot import Snapshot
+    from innovation_rules.tables.sources import open_tables
+
+    snapshot = Snapshot(held) if held.exists() else Snapshot.create(held, open_tables(str(folder)))
+    snapshot.decide(load_pack(name), YEAR).frame.sink_parquet(out, engine="streaming")
