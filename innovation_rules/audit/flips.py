@@ -15,8 +15,6 @@ from innovation_rules.decision import Amount, Decision
 from innovation_rules.engines import compiled
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.gaps import Outcome
-from innovation_rules.packs import Pack
-from innovation_rules.program import Program
 from innovation_rules.reasons import Reason
 from innovation_rules.region import RegionStatistics
 
@@ -60,20 +58,13 @@ class Flips:
 
     def add(self, enterprise: Enterprise, regions: Mapping[str, RegionStatistics] | None = None) -> None:
         """Decide one enterprise by both packs. Raises DataError."""
-        old, new = self._decisions(enterprise, regions)
+        old, new = self.pair.decisions(enterprise, regions, compiled)
         before = len(self.found)
         for key in self.pair.outcomes[1]:
             if key in self.pair.outcomes[0]:
                 self._compare(key, old, new)
         self.count += 1
         self.enterprises += len(self.found) > before
-
-    def _decisions(
-        self, enterprise: Enterprise, regions: Mapping[str, RegionStatistics] | None
-    ) -> tuple[Decision, Decision]:
-        packs = zip((self.pair.old, self.pair.new), self.pair.programs, strict=True)
-        first, second = (_decided(pack, program, enterprise, self.pair, regions) for pack, program in packs)
-        return first, second
 
     def _compare(self, key: str, old: Decision, new: Decision) -> None:
         before, after = (found[key] for found in self.pair.outcomes)
@@ -96,17 +87,6 @@ class Flips:
     def clauses(self) -> Counter[tuple[str, str]]:
         """How many flips each clause made, by decision."""
         return Counter((one.key, clause) for one in self.found for clause in one.clauses)
-
-
-def _decided(
-    pack: Pack,
-    program: Program,
-    enterprise: Enterprise,
-    pair: Pair,
-    regions: Mapping[str, RegionStatistics] | None,
-) -> Decision:
-    case = pack.read(program, enterprise, pair.as_of, regions, strict=False)
-    return Decision(program, case, compiled.evaluate(program, case), enterprise)
 
 
 def _amount(decision: Decision, one: Outcome) -> Amount | None:

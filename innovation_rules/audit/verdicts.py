@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Final, Literal
 
 from innovation_rules.decision import Amount, Decision
-from innovation_rules.engines import interpreter
+from innovation_rules.engines import Engine, interpreter
 from innovation_rules.engines.smt import Answer, Formula, Proved, Run, Space, Unsettled, Witness
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.gaps import BETTER, UNDETERMINED, Outcome, outcomes
@@ -305,11 +305,14 @@ class Pair:
         return not self.apart or self.apart.isdisjoint(_categories(old, one.rests_on))
 
     def decisions(
-        self, enterprise: Enterprise, regions: Mapping[str, RegionStatistics] | None = None
+        self,
+        enterprise: Enterprise,
+        regions: Mapping[str, RegionStatistics] | None = None,
+        engine: Engine = interpreter,
     ) -> tuple[Decision, Decision]:
-        """What both packs decide, by the interpreter. Raises DataError."""
+        """What both packs decide. Raises DataError."""
         first, second = (
-            decided(pack, program, enterprise, self.as_of, regions)
+            decided(pack, program, enterprise, self.as_of, regions, engine)
             for pack, program in zip((self.old, self.new), self.programs, strict=True)
         )
         return first, second
@@ -327,10 +330,11 @@ def decided(
     enterprise: Enterprise,
     as_of: date,
     regions: Mapping[str, RegionStatistics] | None = None,
+    engine: Engine = interpreter,
 ) -> Decision:
-    """What a program decides of an enterprise, by the interpreter; names that its pack lacks say nothing there."""
+    """What a program decides of an enterprise; names that its pack lacks say nothing there."""
     case = pack.read(program, enterprise, as_of, regions, strict=False)
-    return Decision(program, case, interpreter.evaluate(program, case), enterprise, interpreter.name)
+    return Decision(program, case, engine.evaluate(program, case), enterprise, engine.name)
 
 
 def side(decision: Decision, outcome: Outcome) -> Side:

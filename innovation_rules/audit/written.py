@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.pack.cases import NOBODY
+from innovation_rules.region import RegionStatistics
 
 
 def worked_case(
@@ -55,6 +56,17 @@ def record(enterprise: Enterprise) -> dict[str, Any]:
     }
 
 
+def statistics(regions: Mapping[str, RegionStatistics], year: int) -> dict[str, Any] | None:
+    """The statistics of a region as a worked case writes them."""
+    found = {
+        name: one[-1].value
+        for region in regions.values()
+        for name, one in region.statistics.get(year, {}).items()
+        if one
+    }
+    return found or None
+
+
 def _known(value: Any) -> Any:
     """Without the empty parts of reports and items, which say nothing."""
     if isinstance(value, Mapping):
@@ -83,4 +95,4 @@ def _bare(text: str) -> bool:
     return plain and not (text.isascii() and text[0].isdigit()) and text.lower() not in _READ_OTHERWISE
 
 
-__all__ = ["flow", "record", "worked_case"]
+__all__ = ["flow", "record", "statistics", "worked_case"]

@@ -22,6 +22,7 @@ from innovation_rules.terminal.wording import (
     category_words,
     item_words,
     kind_words,
+    status_of,
     status_style,
     status_words,
 )
@@ -85,7 +86,7 @@ class Advising:
         wanted = self.say("、", ", ").join(self._status(status) for status in self.advice.goal.statuses)
         title = f"{self.say('目标：', 'goal: ')}{name} {self.say('', '= ')}{wanted}"
         yield from heading(plain(title), self.paint, plain(outcome.clause), self.columns)
-        status = self._status(self.advice.status) or self.say("（无）", "(none)")
+        status = self._status(self.advice.status)
         yield f"  {self.say('现在：', 'now: ')}{self.paint(status_style(self.advice.status), status)}"
         if self.advice.found != "reached":
             yield from self._tests(self.advice.because[:TESTS], "  ")
@@ -95,13 +96,7 @@ class Advising:
         yield ""
 
     def _status(self, status: str) -> str:
-        outcome, program = self.advice.outcome, self.advice.decision.program
-        if outcome.kind != "classes":
-            return status_words(status, self.lang)
-        labels = {one.id: one.label or one.id for one in program.classes[outcome.place].values}
-        parts = [one for one in status.split(",") if one]
-        words = [labels.get(one, status_words(one, self.lang)) if self.lang == "zh" else one for one in parts]
-        return self.say("、", ", ").join(words)
+        return status_of(status, self.advice.outcome, self.advice.decision.program, self.lang)
 
     def _line(self, text: str, style: Any = "") -> Iterator[str]:
         yield from (self.paint(style, line) for line in wrapped(plain(text), self.columns, "  "))

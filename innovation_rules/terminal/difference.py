@@ -15,17 +15,16 @@ from typing import Any, Final
 from innovation_rules.audit.compare import HEAD, ORDER, Edit, ItemChange, touched
 from innovation_rules.audit.flips import Flipped, Flips, culprits_of
 from innovation_rules.audit.verdicts import Flip, Pair, Side, Verdict, law_day
-from innovation_rules.audit.written import record, worked_case
+from innovation_rules.audit.written import record, statistics, worked_case
 from innovation_rules.decision import Amount
 from innovation_rules.errors import Lang, Place, Words
-from innovation_rules.gaps import UNDETERMINED, Outcome
+from innovation_rules.gaps import UNDETERMINED
 from innovation_rules.packs import Pack
-from innovation_rules.program import Program
 from innovation_rules.quantities import Type, format_quantity
 from innovation_rules.reasons import Reason
 from innovation_rules.terminal.known import known, test_words
 from innovation_rules.terminal.render import PLAIN, Paint, Style, heading, pad, plain, wrapped
-from innovation_rules.terminal.wording import category_words, status_words
+from innovation_rules.terminal.wording import category_words, status_of
 
 SECTIONS: Final = {
     "pack": Words("规则包", "pack"),
@@ -349,9 +348,7 @@ class Difference:
         return label if self.lang == "zh" else one.key
 
     def _verdict(self, pair: Pair, one: Verdict) -> Iterator[str]:
-        section = {"profile": "profile", "layers": "layers"}.get(
-            one.key.partition(".")[0], one.key.partition(".")[0]
-        )
+        section = one.key.partition(".")[0]
         name = self._label(one) if self.lang == "en" else f"{SECTIONS[section].zh} {self._label(one)}"
         yield ""
         aside = f"{self._clauses(one.clauses)}  {one.seconds:.1f} {self.say('秒', 's')}"
@@ -423,9 +420,7 @@ class Difference:
         if not self.targets:
             return
         aside = self.say(f"{len(self.targets)} 项，不作证明", f"{len(self.targets)}, not proved")
-        yield from self._heading(
-            self.say("目标用到改动的内容", "targets that rest on what changed"), aside
-        )
+        yield from self._heading(self.say("目标用到改动的内容", "targets that rest on what changed"), aside)
         by_change: dict[tuple[ItemChange, ...], list[str]] = {}
         for id, changes in self.targets.items():
             by_change.setdefault(changes, []).append(self._target(id))
@@ -599,17 +594,6 @@ def _place(pair: Pair, key: str) -> int:
     return list(pair.outcomes[1]).index(key)
 
 
-def status_of(status: str, outcome: Outcome | None, program: Program, lang: Lang) -> str:
-    """A status in words; of a classification, the labels of its values."""
-    if outcome is None or outcome.kind != "classes":
-        return status_words(status, lang)
-    labels = {choice.id: choice.label or choice.id for choice in program.classes[outcome.place].values}
-    if not status:
-        return "（无）" if lang == "zh" else "(none)"
-    words = [labels.get(one, status_words(one, lang)) if lang == "zh" else one for one in status.split(",")]
-    return ("、" if lang == "zh" else ", ").join(words)
-
-
 def amount_words(amount: Amount, lang: Lang) -> str:
     low, high = (format_quantity(end, Type.MONEY, None, lang) for end in amount)
     return high if low == high else f"{low} 至 {high}" if lang == "zh" else f"{low} to {high}"
@@ -641,10 +625,6 @@ def _case(pair: Pair, one: Verdict, flip: Flip, lang: Lang) -> str:
     value: Any = flip.new.status
     if section == "classes" and pair.outcomes[1][one.key].many:
         value = [one for one in flip.new.status.split(",") if one]
-    regions = {
-        code: {name: vintages[-1].value for name, vintages in region.statistics.get(pair.year, {}).items()}
-        for code, region in flip.regions.items()
-    }
     return worked_case(
         flip.enterprise,
         pair.year,
@@ -652,7 +632,7 @@ def _case(pair: Pair, one: Verdict, flip: Flip, lang: Lang) -> str:
         clause=one.clauses[1],
         why=why,
         expect={section: {id: value}},
-        region=next(iter(regions.values()), None),
+        region=statistics(flip.regions, pair.year),
     )
 
 
@@ -755,4 +735,4 @@ def _flipped_json(one: Flipped) -> dict[str, Any]:
     }
 
 
-__all__ = ["Difference", "amount_words", "cases_text", "status_of", "to_json"]
+__all__ = ["Difference", "amount_words", "cases_text", "to_json"]

@@ -13,15 +13,14 @@ from typing import Any, Final
 
 from innovation_rules.audit.prover import CHECKS, STALE
 from innovation_rules.audit.prover.findings import Finding, Proofs, Refuted, Shown, Span
-from innovation_rules.audit.written import worked_case
+from innovation_rules.audit.written import statistics, worked_case
 from innovation_rules.decision import AwardResult, ClassResult, CoverageResult, Decision
 from innovation_rules.engines.smt import Proved, Unsettled
 from innovation_rules.errors import Lang, Words, width
 from innovation_rules.packs import Pack
 from innovation_rules.reasons import Reason
-from innovation_rules.region import RegionStatistics
 from innovation_rules.terminal.render import PLAIN, Column, Paint, heading, plain, table, wrapped
-from innovation_rules.terminal.wording import status_words
+from innovation_rules.terminal.wording import status_words, values_words
 
 NAMES: Final[Mapping[str, Words]] = {
     "undetermined": Words("情况已知就有结论", "decided where all is known"),
@@ -197,8 +196,7 @@ class Report:
     def _status(self, result: Any) -> str:
         if not isinstance(result, ClassResult):
             return status_words(result.status, self.lang)
-        labels = {one.id: one.label for one in result.rule.values} if self.lang == "zh" else {}
-        return self.say("、", ", ").join(labels.get(one, one) for one in result.status.split(","))
+        return values_words(result.status, result.rule.values, self.lang)
 
     def _role(self, name: str) -> str:
         roles = {"before": self.say("提高前", "before"), "after": self.say("提高后", "after")}
@@ -292,17 +290,6 @@ def expected(decision: Decision, outcomes: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def statistics(regions: Mapping[str, RegionStatistics], year: int) -> dict[str, Any] | None:
-    """The statistics of a region as a worked case writes them."""
-    found = {
-        name: one[-1].value
-        for region in regions.values()
-        for name, one in region.statistics.get(year, {}).items()
-        if one
-    }
-    return found or None
-
-
 def _result(decision: Decision, key: str) -> CoverageResult | AwardResult | ClassResult | None:
     section, _, id = key.partition(".")
     match section:
@@ -332,4 +319,4 @@ def _folded(line: str, most: int, indent: str) -> Iterator[str]:
     yield from wrapped(line, most, indent, hang=hang)
 
 
-__all__ = ["NAMES", "Report", "case_texts", "decisions", "expected", "statistics", "years_words"]
+__all__ = ["NAMES", "Report", "case_texts", "decisions", "expected", "years_words"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from innovation_rules.activities import Activity
@@ -13,8 +14,9 @@ from innovation_rules.case import VOCABULARY
 from innovation_rules.enterprise import Enterprise, Qualification
 from innovation_rules.errors import Lang, Words
 from innovation_rules.facts import CATEGORIES, LEVELS, STATUSES
+from innovation_rules.gaps import Outcome
 from innovation_rules.pack import Pack
-from innovation_rules.program import Program, Result
+from innovation_rules.program import Choice, Program, Result
 from innovation_rules.terminal.render import Style
 
 STATUS: Final = {
@@ -46,6 +48,23 @@ STYLES: Final[dict[Result, Style]] = {True: "good", False: "bad", None: "open"}
 def status_words(status: str, lang: Lang) -> str:
     """A status in words."""
     return STATUS[status].in_(lang) if status in STATUS else status
+
+
+def status_of(status: str, outcome: Outcome | None, program: Program, lang: Lang) -> str:
+    """The status of an outcome in words; of a classification, the labels of its values."""
+    if outcome is None or outcome.kind != "classes":
+        return status_words(status, lang)
+    return values_words(status, program.classes[outcome.place].values, lang)
+
+
+def values_words(status: str, values: Iterable[Choice], lang: Lang) -> str:
+    """What a classification comes to: the labels of its values, in English their names."""
+    if not status:
+        return "（无）" if lang == "zh" else "(none)"
+    names = {one.id: (lang == "zh" and one.label) or one.id for one in values}
+    return ("、" if lang == "zh" else ", ").join(
+        names.get(one) or status_words(one, lang) for one in status.split(",")
+    )
 
 
 def status_style(status: str) -> Style:

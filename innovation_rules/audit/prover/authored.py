@@ -81,13 +81,8 @@ def _outcomes(found: Counterexample) -> tuple[str, ...]:
     if found.goal is None or not found.goal.name:
         return ()
     name = found.goal.name
-    keys = (f"{section}.{name}" for section in ("coverages", "awards", "classes"))
-    known = {
-        *(f"coverages.{one}" for one in found.before.coverages),
-        *(f"awards.{one}" for one in found.before.awards),
-    }
-    known |= {f"classes.{one}" for one in found.before.classes}
-    return tuple(key for key in keys if key in known)
+    sections = ("coverages", "awards", "classes")
+    return tuple(f"{one}.{name}" for one in sections if name in getattr(found.before, one))
 
 
 __all__ = ["authored"]

@@ -196,8 +196,7 @@ class Desk:
 
     def place(self, outcome: Outcome) -> Place | None:
         """Where an outcome is written."""
-        section = "layers" if outcome.kind == "layers" else outcome.kind
-        entry = self.pack.linked.find(section, outcome.id) if section != "profile" else None
+        entry = self.pack.linked.find(outcome.kind, outcome.id) if outcome.kind != "profile" else None
         if entry is not None:
             return entry.place
         return self.program.origins[outcome.roots[0]].place
