@@ -13,6 +13,8 @@ from typing import Final, Literal, NamedTuple
 
 from innovation_rules.case import Case
 from innovation_rules.program import (
+    AWARD_STATUSES,
+    COVERAGE_STATUSES,
     OPPOSITE,
     Aggregate,
     AwardRule,
@@ -66,6 +68,13 @@ READ_OFF: Final[Mapping[str, str]] = {
 }
 """Columns that a case reads off a field of another name: what is missing is the field."""
 Kind = Literal["coverages", "awards", "profile", "layers", "classes"]
+_ACTIVITY: Final = ("active", "inactive", UNDETERMINED)
+_STATUSES: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "coverages": COVERAGE_STATUSES,
+    "awards": AWARD_STATUSES,
+    "profile": _ACTIVITY,
+    "layers": _ACTIVITY,
+}
 
 # ------------------------------------------------------------------------------------------- outcomes
 
@@ -90,6 +99,11 @@ class Outcome(NamedTuple):
     """A classification of which several values can apply."""
     rests_on: tuple[int, ...] = ()
     """The gate, the roots and the amounts."""
+
+
+def statuses_of(kind: Kind) -> tuple[str, ...]:
+    """Every status that an outcome of a kind can have; a classification has values of its own (KeyError)."""
+    return _STATUSES[kind]
 
 
 def class_value(rule: ClassRule, results: Results) -> str | tuple[str, ...]:

@@ -16,6 +16,7 @@ from innovation_rules import cli
 from innovation_rules.audit import generator
 from innovation_rules.audit.compare import ORDER, ItemChange, surface
 from innovation_rules.audit.differential import generated_pack
+from innovation_rules.audit.equivalence import Apart, as_case, told_apart
 from innovation_rules.audit.flips import Flips
 from innovation_rules.audit.mutation import Bench
 from innovation_rules.audit.verdicts import (
@@ -432,6 +433,28 @@ def test_another_label_of_a_choice_is_proved_to_change_nothing(tmp_path: Path) -
     texts = {"old": text, "new": text.replace("one: 甲", "one: 甲级")}
     old, new = (load_pack(written(tmp_path, name, each), cache=False) for name, each in texts.items())
     assert judged((old, new))["coverages.spending"].relation == "equivalent"
+
+
+def test_an_activity_of_a_kind_that_one_pack_lacks_tells_two_packs_apart(tmp_path: Path) -> None:
+    """Both are built alike; what counts in one is no kind of activity to the other."""
+    lab, library = (
+        f"    {id}: {{label: {label}, lasts: state}}\n"
+        for id, label in (("lab", "实验室"), ("library", "图书馆"))
+    )
+    base = CITY.replace("{rd_expenditure: {at_least: 100万元}}", "{has_activity: platform}")
+    packs = [
+        load_pack(
+            written(tmp_path, name, base.replace("inputs:", f"activity_kinds:\n  platform:\n{kinds}inputs:")),
+            cache=False,
+        )
+        for name, kinds in (("old", lab), ("new", lab + library))
+    ]
+    found = told_apart(*packs, [(2020, date(2020, 12, 31))], seconds=600)
+    assert isinstance(found, Apart), found
+    (enterprise,) = found.witness.enterprises.values()
+    assert {one.kind for one in enterprise.activities or ()} == {"library"}
+    text = as_case(*packs, found, "图书馆", "一")
+    assert "undetermined" in text, text
 
 
 def test_another_fact_makes_it_incomparable(two: Callable[..., tuple[Pack, Pack]]) -> None:

@@ -9,25 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from innovation_rules.audit.verdicts import alike
+from innovation_rules.audit.verdicts import alike, apart_in, decided
 from innovation_rules.audit.written import worked_case
 from innovation_rules.decision import Decision
 from innovation_rules.engines.smt import Formula, Proved, Run, Space, Witness
-from innovation_rules.gaps import Outcome, outcomes
+from innovation_rules.gaps import Outcome, outcomes, statuses_of
 from innovation_rules.packs import Pack
-from innovation_rules.program import AWARD_STATUSES, COVERAGE_STATUSES
 from innovation_rules.quantities import Type, format_quantity
 
 Moment = tuple[int, date]
 """A judged year and a law date."""
-STATUSES: Final = {
-    "coverages": COVERAGE_STATUSES,
-    "awards": AWARD_STATUSES,
-    "profile": ("active", "inactive", "undetermined"),
-    "layers": ("active", "inactive", "undetermined"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +53,10 @@ def told_apart(
 
 
 def differing(one: Pack, other: Pack, moment: Moment) -> list[tuple[Outcome, Outcome]]:
-    """The outcomes of two packs that are not built alike at a moment: only these can differ."""
+    """The outcomes of two packs that are not built alike at a moment or look at other kinds: only these can differ."""
     left, right = one.program(*moment), other.program(*moment)
-    pairs = zip(outcomes(left), outcomes(right), strict=True)
-    return [(this, that) for this, that in pairs if not alike(left, right, this, that)]
+    pairs, apart = zip(outcomes(left), outcomes(right), strict=True), apart_in(one, other)
+    return [(this, that) for this, that in pairs if not alike(left, right, this, that, apart)]
 
 
 def _at(
@@ -87,7 +79,7 @@ def _outcome(space: Space, one: Run, other: Run, this: Outcome, that: Outcome) -
             known = one.plain(left) | other.plain(right)
             yield known & ~space.agree(one, left, other, right)
         return
-    for status in STATUSES[this.kind]:
+    for status in statuses_of(this.kind):
         yield one.status(this.key, status) & ~other.status(this.key, status)
     had = one.status(this.key, "eligible", "favoured", "undetermined") if this.amounts else space.false
     for left, right in zip(this.amounts, that.amounts, strict=True):
@@ -98,7 +90,10 @@ def as_case(one: Pack, other: Pack, apart: Apart, name: str, clause: str) -> str
     """The enterprise as a worked case that expects what the first pack decides, where the two differ."""
     year, day = apart.moment
     enterprise = next(iter(apart.witness.enterprises.values()))
-    left, right = (pack.decide(enterprise, year, day, regions=apart.witness.regions) for pack in (one, other))
+    left, right = (
+        decided(pack, pack.program(year, day), enterprise, day, apart.witness.regions)
+        for pack in (one, other)
+    )
     expect: dict[str, dict[str, object]] = {}
     for outcome in outcomes(left.program):
         mine, its = _told(left, outcome), _told(right, outcome)

@@ -19,11 +19,9 @@ from innovation_rules.decision import Amount, Decision
 from innovation_rules.engines import Engine, interpreter
 from innovation_rules.engines.smt import Answer, Formula, Proved, Run, Space, Unsettled, Witness
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.gaps import BETTER, UNDETERMINED, Outcome, outcomes
+from innovation_rules.gaps import BETTER, UNDETERMINED, Outcome, outcomes, statuses_of
 from innovation_rules.packs import Pack
 from innovation_rules.program import (
-    AWARD_STATUSES,
-    COVERAGE_STATUSES,
     Aggregate,
     And,
     AtLeast,
@@ -131,9 +129,22 @@ def _aggregate(node: Aggregate, found: Sequence[str], program: Program) -> tuple
     return node.over, sorted(node.categories), inner[node.where], of, node.highest, node.unsurveyed
 
 
-def alike(old: Program, new: Program, one: Outcome, other: Outcome) -> bool:
-    """Whether two outcomes are built alike, so that nobody need be asked whether they differ."""
-    return _built(old, one) == _built(new, other)
+def alike(
+    old: Program, new: Program, one: Outcome, other: Outcome, apart: frozenset[str] = frozenset()
+) -> bool:
+    """Whether two outcomes are built alike, so that nobody need be asked whether they differ.
+
+    `apart`: the categories of activity that their packs do not see alike; neither may look at one of them.
+    """
+    if _built(old, one) != _built(new, other):
+        return False
+    return not apart or apart.isdisjoint(_categories(old, one.rests_on))
+
+
+def apart_in(old: Pack, new: Pack) -> frozenset[str]:
+    """The categories whose kinds two packs do not name alike: there an activity may count in one alone."""
+    before, after = (set(one.head.kinds.items()) for one in (old, new))
+    return frozenset(category for _, category in before ^ after)
 
 
 def _built(program: Program, one: Outcome) -> object:
@@ -293,16 +304,12 @@ class Pair:
 
     @cached_property
     def apart(self) -> frozenset[str]:
-        """The categories whose kinds the two packs do not name alike: there an activity may count in one alone."""
-        before, after = (set(one.head.kinds.items()) for one in (self.old, self.new))
-        return frozenset(category for _, category in before ^ after)
+        return apart_in(self.old, self.new)
 
     def alike(self, key: str) -> bool:
         """Whether an outcome is built alike in both and looks at the same activities."""
-        (one, other), (old, new) = (found[key] for found in self.outcomes), self.programs
-        if not alike(old, new, one, other):
-            return False
-        return not self.apart or self.apart.isdisjoint(_categories(old, one.rests_on))
+        one, other = (found[key] for found in self.outcomes)
+        return alike(*self.programs, one, other, self.apart)
 
     def decisions(
         self,
@@ -425,9 +432,7 @@ class _Inquiry:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        if self.kind == "coverages":
-            return COVERAGE_STATUSES
-        return AWARD_STATUSES if self.kind == "awards" else ("active", "inactive", UNDETERMINED)
+        return statuses_of(self.kind)
 
     def _statuses(self) -> Relation:
         good, bad = self._named(GOOD), [one for one in self.names if one not in (*GOOD, UNDETERMINED)]

@@ -1,7 +1,7 @@
 """Questions about runs of programs: formulas that hold of solver terms and of concrete results alike.
 
-A Space makes Subjects and Runs, a Run makes Formulas. `encode` turns a Formula into solver terms; `holds` evaluates it
-on what the interpreter gave, which is how every witness is replayed. Nothing of the solver stands here.
+A Space makes Subjects and Runs, a Run makes Formulas. `world.Question` turns a Formula into solver terms; `holds`
+evaluates it on what the interpreter gave, which is how every witness is replayed. Nothing of the solver stands here.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from innovation_rules.case import BaseFact, Case, Frame, Raw
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.gaps import UNDETERMINED, Outcome, outcomes
+from innovation_rules.gaps import UNDETERMINED, Outcome, outcomes, statuses_of
 from innovation_rules.program import (
-    AWARD_STATUSES,
     COMPARISONS,
-    COVERAGE_STATUSES,
+    Aggregate,
     Number,
     Op,
     Program,
     Result,
     Truth,
     Under,
+    activity_status,
     compare,
     is_plain,
     under,
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class Elsewhere(Protocol):
     """The names that other packs of the library give, by the diagnostic that a stranger would meet."""
 
-    known: dict[str, set[str]]
+    @property
+    def known(self) -> Mapping[str, set[str]]: ...
 
 
 class Reads(Protocol):
@@ -359,13 +360,11 @@ class Run:
         if outcome.kind == "classes":
             return self._class(outcome, status)
         root = outcome.roots[0]
-        if outcome.gate is None:
-            truths: dict[str, Truth] = {"active": True, "inactive": False, UNDETERMINED: None}
-            return TruthIs(self, root, (truths[status],))
-        names = COVERAGE_STATUSES if outcome.kind == "coverages" else AWARD_STATUSES
-        if status not in names:
+        if status not in statuses_of(outcome.kind):
             raise KeyError(status)
         choices: tuple[Truth, ...] = (True, False, None)
+        if outcome.gate is None:
+            return TruthIs(self, root, tuple(one for one in choices if activity_status(one) == status))
         gate, pairs = outcome.gate, [(one, other) for one in choices for other in choices]
         found = [
             AllOf((TruthIs(self, gate, (one,)), TruthIs(self, root, (other,))))
@@ -490,15 +489,11 @@ def holds(formula: Formula, world: World) -> bool:
 
 def asked_categories(program: Program) -> frozenset[str]:
     """The categories whose survey matters to a program."""
-    from innovation_rules.program import Aggregate
-
     return frozenset(one for node in program.nodes if isinstance(node, Aggregate) for one in node.categories)
 
 
 def asks_qualifications(program: Program) -> bool:
     """Whether a program looks at qualifications."""
-    from innovation_rules.program import Aggregate
-
     return any(isinstance(node, Aggregate) and node.over == "qualifications" for node in program.nodes)
 
 

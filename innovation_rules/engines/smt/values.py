@@ -18,6 +18,7 @@ from innovation_rules.engines.smt.terms import (
     both,
     choose,
     is_constant,
+    mul,
     not_,
     q,
     q_add,
@@ -381,8 +382,6 @@ def quotient(of: V, to: V, factor: Number, otherwise: V) -> V:
 
 
 def _divided(of: Q, to: Q, factor: Number) -> Q:
-    from innovation_rules.engines.smt.terms import mul
-
     scaled = q_scale(factor, of)
     return Q(mul(scaled.num, to.den), mul(scaled.den, to.num))
 
