@@ -132,35 +132,33 @@ class Intake:
 
     def _laid_out(self, sheets: Mapping[Table, _Sheet], notes: list[Diagnostic]) -> Checked:
         own = sheets["enterprises"]
-        rows = _with_faults(own, own.frame.with_columns(pl.col("#row").cast(pl.Int64).alias(ROW)))
-        ongoing = own.value("ongoing_as_of", pl.Int64).alias("#ongoing")
-        held = own.value("qualifications_surveyed", pl.Boolean).fill_null(True).alias("#held")
-        keys = rows.filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing, held)
-        rejects, bad = [_rejected(own, rows)], [rows.filter("#bad").select(ROW)]
-        parts: dict[Table, pl.LazyFrame] = {}
-        for table, sheet in sheets.items():
-            if table != "enterprises":
-                joined = sheet.frame.join(keys, on="uscc", how="left")
-                found = _with_faults(sheet, joined)
-                rejects.append(_rejected(sheet, found))
-                bad.append(found.filter(pl.col("#bad") & pl.col(ROW).is_not_null()).select(ROW))
-                parts[table] = found.filter(~pl.col("#bad"))
-        stats: dict[Table, pl.LazyFrame] = {
-            table: self._stats(table, parts[table]) for table in LISTED if table in parts
+        others: dict[Table, _Sheet] = {name: one for name, one in sheets.items() if one is not own}
+        numbered = own.frame.with_columns(pl.col("#row").cast(pl.Int64).alias(ROW))
+        keys = self._keys(own, numbered)
+        rows = _with_faults(own, numbered)
+        rejects, good = [_rejected(own, rows)], rows.filter(~pl.col("#bad"))
+        for table, sheet in others.items():
+            found = _with_faults(sheet, sheet.frame.join(keys, on="uscc", how="left"))
+            counted = self._counted(table, found)
+            over = counted.filter(_over(table)).join(keys, on=ROW)
+            rejects += [_rejected(sheet, found), _too_many(table, over)]
+            good = good.join(counted, on=ROW, how="left")
+        good = good.filter(~any_of([pl.col(f"{one}_bad") | _over(one) for one in others]).fill_null(False))
+        parts: dict[Table, pl.LazyFrame] = {
+            table: sheet.frame.join(keys, on="uscc") for table, sheet in others.items()
         }
-        for table, stat in stats.items():
-            over = stat.filter(pl.col(f"{table}_many") > MOST_ITEMS).join(keys, on=ROW)
-            rejects.append(_too_many(table, over))
-            bad.append(over.select(ROW))
-        good = rows.join(pl.concat(bad).unique(), on=ROW, how="anti")
-        for stat in stats.values():
-            good = good.join(stat, on=ROW, how="left")
         facts = Tables(
-            self._facts(own, good, sheets.get("reports"), parts.get("reports"), stats),
+            self._facts(sheets, good, parts.get("reports")),
             self._items("activities", sheets, parts),
             self._items("qualifications", sheets, parts),
         )
         return Checked(facts, pl.concat(rejects).unique(), notes)
+
+    def _keys(self, own: _Sheet, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """What the rows of the other tables learn of their enterprise."""
+        ongoing = own.value("ongoing_as_of", pl.Int64).alias("#ongoing")
+        held = own.value("qualifications_surveyed", pl.Boolean).fill_null(True).alias("#held")
+        return rows.filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing, held)
 
     # ---------------------------------------------------------------------------------------- cells
 
@@ -234,23 +232,19 @@ class Intake:
 
     # ---------------------------------------------------------------------------------------- facts
 
-    def _stats(self, table: Table, items: pl.LazyFrame) -> pl.LazyFrame:
-        """Of each enterprise: how many items it has, and the categories of kinds that this pack does not name."""
-        sums: dict[str, pl.Expr] = {f"{table}_many": pl.len().cast(pl.Int64)}
+    def _counted(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Of each enterprise: whether a row is bad, how many it has, the categories of kinds that this pack does not name."""
+        sums = {f"{table}_bad": pl.col("#bad").any(), f"{table}_many": pl.len().cast(pl.Int64)}
         kinds = self.pack.head.kinds
         if table == "activities" and kinds:
             strange = ~pl.col("v:kind").is_in([*kinds])
             sums |= {f"foreign_{one}": (strange & (pl.col("v:category") == one)).any() for one in CATEGORIES}
-        return items.group_by(ROW).agg(**sums)
+        return rows.filter(pl.col(ROW).is_not_null()).group_by(ROW).agg(**sums)
 
     def _facts(
-        self,
-        own: _Sheet,
-        rows: pl.LazyFrame,
-        reports: _Sheet | None,
-        filed: pl.LazyFrame | None,
-        stats: Mapping[Table, pl.LazyFrame],
+        self, sheets: Mapping[Table, _Sheet], rows: pl.LazyFrame, filed: pl.LazyFrame | None
     ) -> pl.LazyFrame:
+        own, reports = sheets["enterprises"], sheets.get("reports")
         kinds = columns_of(self.frame)["enterprises"]
         columns: dict[str, pl.Expr] = {}
         late: dict[int, dict[str, pl.Expr]] = {}
@@ -262,7 +256,7 @@ class Intake:
                 columns[name] = pl.lit(None, dtype=dtype)
             else:
                 late.setdefault(fact.year, {})[name] = self._value(reports, fact.spec, dtype)
-        columns |= self._surveys(own, stats)
+        columns |= self._surveys(sheets)
         kept = {name: own.value(name, pl.String) for name in ("region", "industry", "name")}
         found = rows.select(ROW, "uscc", **kept, **columns)
         if reports is not None and filed is not None:
@@ -303,15 +297,16 @@ class Intake:
             value = value.list.join("、")
         return value
 
-    def _surveys(self, own: _Sheet, stats: Mapping[Table, pl.LazyFrame]) -> dict[str, pl.Expr]:
+    def _surveys(self, sheets: Mapping[Table, _Sheet]) -> dict[str, pl.Expr]:
         """Which categories nobody surveyed. Where the table does not say, an enterprise with items was surveyed.
 
         Activities count where more may exist. What is held is known whole or not at all, as in a record.
         """
+        own = sheets["enterprises"]
         known = {
             table: pl.coalesce(
                 own.value(f"{table}_surveyed", pl.Boolean),
-                pl.col(f"{table}_many").is_not_null() if table in stats else pl.lit(False),
+                pl.col(f"{table}_many").is_not_null() if table in sheets else pl.lit(False),
             )
             for table in LISTED
         }
@@ -319,7 +314,7 @@ class Intake:
         flags: dict[str, pl.Expr] = {}
         for one in CATEGORIES:
             foreign = pl.lit(False)
-            if "activities" in stats and self.pack.head.kinds:
+            if "activities" in sheets and self.pack.head.kinds:
                 foreign = pl.col(f"foreign_{one}").fill_null(False)
             flags[f"{UNSURVEYED}{one}"] = (
                 ~known["activities"] | listed.list.contains(one).fill_null(False) | foreign
@@ -435,6 +430,10 @@ def _rejected(sheet: _Sheet, frame: pl.LazyFrame) -> pl.LazyFrame:
             "value",
         )
     )
+
+
+def _over(table: Table) -> pl.Expr:
+    return pl.lit(False) if table == "reports" else pl.col(f"{table}_many") > MOST_ITEMS
 
 
 def _too_many(table: Table, over: pl.LazyFrame) -> pl.LazyFrame:
