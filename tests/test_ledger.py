@@ -29,6 +29,7 @@ from innovation_rules.ledger.history import fits
 from innovation_rules.ledger.months import Month, Sheet, add_up, count, duty, months, sheet, to_json
 from innovation_rules.ledger.replay import Judge
 from innovation_rules.packs import Pack
+from innovation_rules.terminal.ledger import SheetPage
 
 EXAMPLE = Path(maker.__file__).parent / maker.FILE
 SEEDS = st.integers(0, 10**9)
@@ -590,6 +591,13 @@ def test_an_enterprise_whose_opening_is_withdrawn_is_gone(judge: Judge) -> None:
     assert [row.enterprise.uscc for row in june.rows] == [USCC]
     assert (july.rows, [(one.enterprise.uscc, one.events) for one in july.gone]) == ((), [(USCC, ("w",))])
     assert add_up(add_up({}, june), july) == {}
+    assert [(noted.entry.id, noted.mark) for noted in july.gone[0].noted] == [("w", "withdrawal")]
+    page = [line.strip() for line in SheetPage(judge.pack, "en").lines(july)]
+    assert [page[page.index(line) + 1] for line in page if line.startswith(("changes", "events"))] == [
+        "· 甲: gone (w)",
+        "withdrawal w (of s), 甲, effective 2020-06-01, recorded 2020-07-10",
+    ]
+    assert [line.split()[-1] for line in page if line.startswith(("changes", "events"))] == ["1", "1"]
 
 
 def test_an_enterprise_that_opens_later_after_all_is_gone_until_then(judge: Judge) -> None:

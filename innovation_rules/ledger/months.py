@@ -164,6 +164,8 @@ class Gone(NamedTuple):
 
     enterprise: Enterprise
     events: tuple[str, ...]
+    """The new events without which it would still be in."""
+    noted: tuple[Noted, ...]
 
 
 class Count(NamedTuple):
@@ -307,9 +309,10 @@ class Clerk:
         standing = history.on(self.earlier, self.then)
         if standing is None or history.on(self.last, self.known) is not None:
             return None
-        noted = tuple(one.entry.id for one in self._noted(history))
-        alone = tuple(id for id in noted if self._opens(history, self._without(history, frozenset((id,)))))
-        return Gone(standing.enterprise, alone or noted)
+        noted = tuple(self._noted(history))
+        ids = tuple(one.entry.id for one in noted)
+        alone = tuple(id for id in ids if self._opens(history, self._without(history, frozenset((id,)))))
+        return Gone(standing.enterprise, alone or ids, noted)
 
     def _opens(self, history: History, live: Iterable[Entry]) -> bool:
         return history.supposed(live, self.last) is not None

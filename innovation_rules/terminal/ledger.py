@@ -15,7 +15,7 @@ from typing import Any, Final
 from innovation_rules.errors import Lang, Words
 from innovation_rules.fields import region_name
 from innovation_rules.ledger.history import History
-from innovation_rules.ledger.months import MARKS, Count, Noted, Row, Sheet, change_json, class_label, count
+from innovation_rules.ledger.months import MARKS, Count, Gone, Noted, Row, Sheet, change_json, class_label, count
 from innovation_rules.ledger.replay import Change, Moment, Reversal, Timeline
 from innovation_rules.ledger.turns import Cause
 from innovation_rules.pack import Pack
@@ -326,7 +326,9 @@ class SheetPage(Speaker):
         yield from self.head(one)
         if one.headline:
             yield from self.counts(one)
+        if one.headline or one.gone:
             yield from self.changes(one)
+        if one.headline:
             yield from self.waiting(one)
         yield from self.noted(one)
 
@@ -382,7 +384,7 @@ class SheetPage(Speaker):
         yield from heading(
             self.say("本月变动", "changes this month"),
             self.paint,
-            self.say(f"{len(changed)} 家", f"{len(changed)}"),
+            self.say(f"{len(changed) + len(one.gone)} 家", f"{len(changed) + len(one.gone)}"),
         )
         if opened:
             states = Counter(row.status for row in opened)
@@ -446,7 +448,8 @@ class SheetPage(Speaker):
 
     def noted(self, one: Sheet) -> Iterator[str]:
         """How many events are new, and each that came late, corrects or withdraws."""
-        noted = [(row.enterprise.name, each) for row in one.rows for each in row.noted]
+        rows: list[Row | Gone] = [*one.rows, *one.gone]
+        noted = [(row.enterprise.name, each) for row in rows for each in row.noted]
         new = sum(each.mark != "moved" for _, each in noted)
         marked = [pair for pair in noted if pair[1].mark]
         yield from heading(
