@@ -15,7 +15,17 @@ from typing import Any, Final
 from innovation_rules.errors import Lang, Words
 from innovation_rules.fields import region_name
 from innovation_rules.ledger.history import History
-from innovation_rules.ledger.months import MARKS, Count, Gone, Noted, Row, Sheet, change_json, class_label, count
+from innovation_rules.ledger.months import (
+    MARKS,
+    Count,
+    Gone,
+    Noted,
+    Row,
+    Sheet,
+    change_json,
+    class_label,
+    count,
+)
 from innovation_rules.ledger.replay import Change, Moment, Reversal, Timeline
 from innovation_rules.ledger.turns import Cause
 from innovation_rules.pack import Pack
