@@ -239,6 +239,44 @@ def _out() -> Later:
             "what tables are also counted by, repeatable: region, industry, or classes.ID",
         ),
     ),
+    option(
+        ["--missing"],
+        is_flag=True,
+        says=Text(
+            "判定数据表时，也写出每家缺哪些数据", "for tables: also the facts that each enterprise is missing"
+        ),
+    ),
+    option(
+        ["--assess"],
+        is_flag=True,
+        says=Text(
+            "判定数据表时，同一遍里也评估地区的目标",
+            "for tables: judge the region's targets too, in the same pass",
+        ),
+    ),
+    option(
+        ["--statistics"],
+        metavar="FILE",
+        says=Text("评估目标用的地区统计数文件", "a file of regional statistics for --assess"),
+    ),
+    option(
+        ["--buckets"],
+        type=click.IntRange(2, 10_000),
+        metavar="N",
+        says=Text(
+            "数据表比内存大时，分成几份逐份判定",
+            "for tables larger than memory: decide them in so many parts, one after another",
+        ),
+    ),
+    option(
+        ["--snapshot"],
+        type=click.Path(),
+        metavar="DIR",
+        says=Text(
+            "判定时把数据表存成快照；再判时把它写作 INPUT，快得多",
+            "keep tables as a snapshot; give it as INPUT to decide again in little time",
+        ),
+    ),
 )
 def decide(
     pack: str,
@@ -253,13 +291,16 @@ def decide(
     second_opinion: bool,
     out: str | None,
     files: str,
-    by: tuple[str, ...],
+    **tables: Any,
 ) -> int:
     """Decide every enterprise of a file, or of tables."""
     from innovation_rules.tables.contract import is_tables
 
     if engine == BULK or is_tables(input):
-        return _decide_tables(pack, input, year, as_of, engine, allow_unknown, format_, out, files, by)
+        _fits(input, engine)
+        desk = Desk(pack, year, as_of, "polars", not allow_unknown)
+        return int(_tables().decide(desk, input, out, format_, files=files, **tables))
+    _for_tables_alone(tables)
     desk = Desk(pack, year, as_of, engine, not allow_unknown)
     if second_opinion:
         desk.ask_twice()
@@ -276,21 +317,11 @@ BULK, COMPILED = "bulk", "compiled"
 """The engine for tables, by the name that the command line has for it, and the one for records."""
 
 
-def _decide_tables(
-    pack: str,
-    input: str,
-    year: int | None,
-    as_of: date | None,
-    engine: str,
-    allow_unknown: bool,
-    format_: str,
-    out: str | None,
-    files: str,
-    by: tuple[str, ...],
-) -> int:
-    _fits(input, engine)
-    desk = Desk(pack, year, as_of, "polars", not allow_unknown)
-    return int(_tables().decide(desk, input, out, files, format_, by))
+def _for_tables_alone(given: dict[str, Any]) -> None:
+    """Refuse options that say something of tables alone."""
+    named = ", ".join(f"--{name}" for name, value in given.items() if value)
+    if named:
+        fail(Text(f"{named} 只用于数据表", f"{named}: for tables alone"))
 
 
 def _fits(input: str, engine: str | None) -> None:

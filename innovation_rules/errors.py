@@ -1770,8 +1770,8 @@ MESSAGES: dict[str, Message] = {
     "no-snapshot": Message(
         "{file} 不是快照",
         "{file} holds no snapshot",
-        "快照由 Snapshot.create 从数据表建立",
-        "a snapshot is made of tables by Snapshot.create",
+        "快照由 decide --snapshot 从数据表建立",
+        "a snapshot is made of tables by `decide --snapshot`",
     ),
     "folder-not-empty": Message(
         "文件夹 `{file}` 不是空的",

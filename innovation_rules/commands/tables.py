@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from innovation_rules.cli import Desk, _safe, _write
+from innovation_rules.cli import Desk, _safe, _statistics, _write
 from innovation_rules.gaps import outcomes
 from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, session
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from innovation_rules.errors import Diagnostic
     from innovation_rules.packs import Pack
     from innovation_rules.region import RegionStatistics
+    from innovation_rules.tables.contract import Table
     from innovation_rules.tables.decide import Answers
+    from innovation_rules.tables.intake import Source
+    from innovation_rules.tables.regions import Targets
     from innovation_rules.tables.write import Files, Summary
 
 MOST_ROWS = 12
@@ -30,9 +35,36 @@ MOST_ROWS = 12
 
 
 def decide(
-    desk: Desk, input: str, out: str | None, files: Files, format_: str, by: Sequence[str] = ()
+    desk: Desk,
+    input: str,
+    out: str | None,
+    format_: str,
+    *,
+    files: Files,
+    by: Sequence[str],
+    missing: bool,
+    assess: bool,
+    statistics: str | None,
+    buckets: int | None,
+    snapshot: str | None,
 ) -> int:
-    """Decide tables into a folder and print the summary."""
+    """Decide tables, or a snapshot of some, into a folder and print the summary."""
+    from innovation_rules.tables.sources import readable
+
+    folder = _folder(out)
+    _alone(input, buckets, snapshot)
+    with readable(input):
+        run = _Run(desk, input, missing)
+        if assess or statistics:
+            run.judge(_statistics(desk, statistics) if statistics else [])
+        with run.answers(folder, buckets, snapshot) as found:
+            summary = _written(found, folder, files, by)
+        judged = run.judged(folder)
+    _print(found, summary, judged, str(folder), format_)
+    return FINDINGS if len(summary.rejects) or desk.problems else 0
+
+
+def _folder(out: str | None) -> Path:
     if out is None:
         fail(
             Text(
@@ -42,18 +74,101 @@ def decide(
         )
     if Path(out).is_file():
         fail(Text("--out 要写一个文件夹", "--out needs a folder"))
-    from innovation_rules.tables.sources import readable
-
-    with readable(input):
-        return _decided(_answers(desk, input), out, files, format_, by)
+    return Path(out)
 
 
-def _decided(found: Answers, out: str, files: Files, format_: str, by: Sequence[str]) -> int:
+def _alone(input: str, buckets: int | None, snapshot: str | None) -> None:
+    """Refuse options that say two things at once."""
+    from innovation_rules.tables.contract import is_snapshot
+
+    if buckets and snapshot:
+        fail(Text("--buckets 与 --snapshot 不能同用", "--buckets and --snapshot exclude each other"))
+    if snapshot and is_snapshot(input):
+        fail(
+            Text("INPUT 已经是快照", "INPUT is a snapshot already"),
+            Text("去掉 --snapshot", "leave out --snapshot"),
+        )
+
+
+class _Run:
+    """One run over tables, or over a snapshot of some."""
+
+    def __init__(self, desk: Desk, input: str, missing: bool) -> None:
+        self.desk, self.input, self.pack = desk, input, _one_pack(desk)
+        self.options: dict[str, Any] = {"strict": desk.strict, "missing": missing}
+        self.targets: Targets | None = None
+
+    def judge(self, statistics: Sequence[RegionStatistics]) -> None:
+        """Judge the region's targets too."""
+        from innovation_rules.packs import dates_of
+        from innovation_rules.tables.regions import Targets
+
+        year, day = dates_of(self.desk.year, self.desk.as_of)
+        self.targets = Targets(self.pack, statistics, as_of=day, year=year)
+
+    @contextmanager
+    def answers(self, folder: Path, buckets: int | None, snapshot: str | None) -> Iterator[Answers]:
+        """The answers, while what they are read from is there."""
+        from innovation_rules.tables.contract import is_snapshot
+        from innovation_rules.tables.decide import decide
+        from innovation_rules.tables.snapshot import Snapshot
+        from innovation_rules.tables.sources import open_tables
+
+        dates = self.desk.year, self.desk.as_of
+        if is_snapshot(self.input):
+            yield Snapshot(Path(self.input)).decide(self.pack, *dates, **self.options, targets=self.targets)
+            return
+        sources = open_tables(self.input)
+        if buckets is not None:
+            with self._in_buckets(sources, folder, buckets) as found:
+                yield found
+            return
+        found = decide(self.pack, sources, *dates, **self.options, targets=None if snapshot else self.targets)
+        if snapshot is not None:
+            held = Snapshot.create(Path(snapshot), sources)
+            found = held.decide(self.pack, *dates, **self.options, targets=self.targets)
+        yield found
+
+    @contextmanager
+    def _in_buckets(self, sources: Mapping[Table, Source], folder: Path, buckets: int) -> Iterator[Answers]:
+        from innovation_rules.tables.buckets import decide_in_buckets
+
+        folder.mkdir(parents=True, exist_ok=True)
+        progress = _progress(buckets)
+        with TemporaryDirectory(prefix=".buckets-", dir=folder) as work:
+            try:
+                found = decide_in_buckets(
+                    self.pack,
+                    sources,
+                    Path(work),
+                    buckets,
+                    step=lambda at: progress.step(at + 1),
+                    targets=self.targets,
+                    year=self.desk.year,
+                    as_of=self.desk.as_of,
+                    **self.options,
+                )
+            finally:
+                progress.clear()
+            yield found
+
+    def judged(self, folder: Path) -> Assessment | None:
+        """The targets, kept beside the decisions; None where nobody asked for them."""
+        from innovation_rules.assess import to_json as assessment_json
+
+        if self.targets is None:
+            return None
+        found = self.targets.judge().assessment
+        text = json.dumps(assessment_json(found), ensure_ascii=False, indent=1)
+        (folder / "assessment.json").write_text(text + "\n", encoding="utf-8")
+        return found
+
+
+def _written(found: Answers, folder: Path, files: Files, by: Sequence[str]) -> Summary:
     from innovation_rules.tables.write import write
 
     _say_notes(found.notes)
-    progress = _progress()
-    done = 0
+    columns, progress, done = _by(found, by), _progress(), 0
 
     def step(more: int) -> None:
         nonlocal done
@@ -61,14 +176,26 @@ def _decided(found: Answers, out: str, files: Files, format_: str, by: Sequence[
         progress.step(done)
 
     try:
-        summary = write(found, Path(out), files, step, _by(found, by))
+        return write(found, folder, files, step, columns)
     finally:
         progress.clear()
+
+
+def _print(found: Answers, summary: Summary, judged: Assessment | None, out: str, format_: str) -> None:
+    from innovation_rules.assess import to_json as assessment_json
+    from innovation_rules.terminal.region import RegionStory
+    from innovation_rules.terminal.render import Paint, columns
+
     if format_ == "json":
-        sys.stdout.write(json.dumps(to_json(found, summary), ensure_ascii=False) + "\n")
-    else:
-        _write(sys.stdout, lines(found, summary, out, session().lang))
-    return FINDINGS if len(summary.rejects) else 0
+        also = {} if judged is None else {"assessment": assessment_json(judged)}
+        sys.stdout.write(json.dumps(to_json(found, summary) | also, ensure_ascii=False) + "\n")
+        return
+    lang = session().lang
+    _write(sys.stdout, lines(found, summary, lang))
+    if judged is not None:
+        story = RegionStory(found.pack, judged, lang, Paint(session().color), columns())
+        _write(sys.stdout, ["", *story.lines()])
+    _write(sys.stdout, _where(out, judged is not None, lang))
 
 
 def _by(found: Answers, by: Sequence[str]) -> Sequence[str]:
@@ -100,11 +227,14 @@ def assess(
     desk: Desk, pack: Pack, input: str, statistics: Sequence[RegionStatistics], as_of: date, year: int | None
 ) -> Assessment:
     """A pack's targets judged on tables; what was set aside is counted on standard error."""
+    from innovation_rules.tables.contract import is_snapshot
     from innovation_rules.tables.regions import assess as judge
+    from innovation_rules.tables.snapshot import Snapshot
     from innovation_rules.tables.sources import open_tables, readable
 
     with readable(input):
-        found = judge(pack, open_tables(input), statistics, as_of=as_of, year=year)
+        lay = Snapshot(Path(input)).lay if is_snapshot(input) else None
+        found = judge(pack, open_tables(input), statistics, as_of=as_of, year=year, lay=lay)
     _say_notes(found.notes)
     desk.problems += len(found.rejects)
     counts = found.rejects.group_by("table", "column").len().sort("table", "column")
@@ -118,19 +248,23 @@ def _answers(desk: Desk, input: str) -> Answers:
     from innovation_rules.tables.decide import decide as answers
     from innovation_rules.tables.sources import open_tables
 
+    return answers(_one_pack(desk), open_tables(input), desk.year, desk.as_of, strict=desk.strict)
+
+
+def _one_pack(desk: Desk) -> Pack:
     if desk.auto:
         fail(
             Text("数据表一次由一个规则包判定", "tables are decided by one pack at a time"),
             Text("把 auto 换成规则包的名称", "name a pack instead of auto"),
         )
     (pack,) = desk.packs.values()
-    return answers(pack, open_tables(input), desk.year, desk.as_of, strict=desk.strict)
+    return pack
 
 
-def _progress() -> Any:
+def _progress(total: int = 0) -> Any:
     from innovation_rules.terminal.render import Progress
 
-    return Progress(sys.stderr, sys.stderr.isatty(), session().say("已判定", "decided"))
+    return Progress(sys.stderr, sys.stderr.isatty(), session().say("已判定", "decided"), total)
 
 
 def _say_notes(notes: Sequence[Diagnostic]) -> None:
@@ -156,9 +290,9 @@ def _remark(words: str) -> None:
 # ------------------------------------------------------------------------------------------ what is printed
 
 
-def lines(found: Answers, summary: Summary, out: str, lang: str) -> Iterator[str]:
+def lines(found: Answers, summary: Summary, lang: str) -> Iterator[str]:
     """The summary as text."""
-    from innovation_rules.terminal.render import Paint, columns, heading, plain, wrapped
+    from innovation_rules.terminal.render import Paint, columns, heading, wrapped
 
     chinese, most, paint = lang == "zh", columns(), Paint(session().color)
     title = (
@@ -176,8 +310,15 @@ def lines(found: Answers, summary: Summary, out: str, lang: str) -> Iterator[str
     if len(summary.rejects):
         yield from heading("搁置的原因" if chinese else "why rows were set aside", paint, most=most)
         yield from _rejected(summary, most, lang)
-    where = f"结果在 {plain(out)}：" if chinese else f"written to {plain(out)}: "
-    yield from ["", *wrapped(where + "decisions, rejects, legend, groups", most)]
+
+
+def _where(out: str, judged: bool, lang: str) -> Iterator[str]:
+    """What was written."""
+    from innovation_rules.terminal.render import columns, plain, wrapped
+
+    where = f"结果在 {plain(out)}：" if lang == "zh" else f"written to {plain(out)}: "
+    also = ", assessment" if judged else ""
+    yield from ["", *wrapped(f"{where}decisions, rejects, legend, groups{also}", columns())]
 
 
 _KINDS = {

@@ -60,11 +60,14 @@ def lower_audited(
     to = Lowering(linked, year, law_date, problems)
     program = lower_program(to)
     found = [claims.lower_property(to, entry, program) for entry in properties]
+    return Audited(with_all(to, program), tuple(one for one in found if one is not None))
+
+
+def with_all(to: Lowering, program: Program) -> Program:
+    """A program with the nodes that were lowered after it behind its own, which keep their places."""
     scope = to.scopes[0]
-    frame = frame_of(to)
     nodes, origins = tuple(scope.nodes), tuple(scope.origins)
-    whole = replace(program, frame=frame, nodes=nodes, origins=origins, body_origins=to.body_origins)
-    return Audited(whole, tuple(one for one in found if one is not None))
+    return replace(program, frame=frame_of(to), nodes=nodes, origins=origins, body_origins=to.body_origins)
 
 
 def frame_of(to: Lowering) -> Frame:

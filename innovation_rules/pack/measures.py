@@ -14,7 +14,7 @@ from innovation_rules.errors import Problems
 from innovation_rules.facts import FactSpec
 from innovation_rules.pack import decisions
 from innovation_rules.pack import grammar as g
-from innovation_rules.pack.compiler import lower_program
+from innovation_rules.pack.compiler import lower_program, with_all
 from innovation_rules.pack.linker import Entry, Linked, clause_of
 from innovation_rules.pack.lowering import Lowering
 from innovation_rules.pack.typed import Reported, Typed, Wrong
@@ -127,12 +127,20 @@ class Aim:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The program of one year with the columns that the aims read from it."""
+    """The program of one year with the columns that the aims read from it.
+
+    The nodes that decide come first, as `Pack.program` has them for that year and law date.
+    """
 
     year: int
     as_of: date
     program: Program
     columns: tuple[Column, ...]
+
+    @property
+    def read(self) -> set[int]:
+        """The nodes that the columns read."""
+        return {node for column in self.columns for node in (column.member, column.value)}
 
 
 @dataclass(frozen=True)
@@ -151,24 +159,33 @@ def plan(linked: Linked, as_of: date, problems: Problems, year: int | None = Non
 
     A target is measured in the year it falls due once that is past, else in `year` (default: the as-of date's).
     """
-    planner = Planner(linked, as_of, problems, year)
+    planner = Planner(linked, as_of, problems, year, decide=True)
     aims = [planner.aim(entry) for entry in linked.own("targets")]
     return Plan(tuple(aim for aim in aims if aim is not None), planner.sheets())
 
 
 @dataclass
 class Bench:
-    """One year's workbench and the columns lowered on it."""
+    """One year's workbench and the columns lowered on it, behind the decisions where those are wanted."""
 
     to: Lowering
     as_of: date
+    program: Program | None
     columns: dict[Column, None] = field(default_factory=dict)
 
 
 class Planner:
     """Lowers targets, each year's columns on that year's workbench."""
 
-    def __init__(self, linked: Linked, as_of: date, problems: Problems, year: int | None = None) -> None:
+    def __init__(
+        self,
+        linked: Linked,
+        as_of: date,
+        problems: Problems,
+        year: int | None = None,
+        decide: bool = False,
+    ) -> None:
+        self.decide = decide
         self.linked, self.as_of, self.problems = linked, as_of, problems
         self.benches: dict[tuple[int, date], Bench] = {}
         self.asked = self.year = min(year or as_of.year, as_of.year)
@@ -179,7 +196,8 @@ class Planner:
         key = self.year, self.known
         if key not in self.benches:
             law_date = min(self.known, date(self.year, 12, 31))
-            self.benches[key] = Bench(Lowering(self.linked, self.year, law_date, self.problems), self.known)
+            to = Lowering(self.linked, self.year, law_date, self.problems)
+            self.benches[key] = Bench(to, self.known, lower_program(to) if self.decide else None)
         return self.benches[key]
 
     @property
@@ -188,8 +206,9 @@ class Planner:
 
     def sheets(self) -> tuple[Sheet, ...]:
         return tuple(
-            Sheet(year, known, lower_program(bench.to), tuple(bench.columns))
+            Sheet(year, known, with_all(bench.to, bench.program), tuple(bench.columns))
             for (year, known), bench in sorted(self.benches.items(), key=lambda one: one[0], reverse=True)
+            if bench.program is not None
         )
 
     def aim(self, entry: Entry) -> Aim | None:

@@ -17,6 +17,7 @@ from innovation_rules.packs import Pack
 from innovation_rules.tables.contract import TABLES, Contract, Table
 from innovation_rules.tables.decide import Answers, decide
 from innovation_rules.tables.intake import Source
+from innovation_rules.tables.regions import Targets
 from innovation_rules.tables.sources import new_folder
 
 NUMBER: Final = "#number"
@@ -31,12 +32,13 @@ def decide_in_buckets(
     buckets: int,
     *,
     step: Callable[[int], None] | None = None,
+    targets: Targets | None = None,
     **options: Any,
 ) -> Answers:
     """What `decide` gives, made bucket by bucket and kept as Parquet in a new folder, which must live as long.
 
-    `step` is told the number of each bucket that is done. Raises what `decide` raises, and DataError where something
-    stands in the folder already.
+    `step` is told the number of each bucket that is done; `targets` are added up on the way. Raises what `decide`
+    raises, and DataError where something stands in the folder already.
     """
     whole = decide(pack, sources, **options)
     new_folder(folder)
@@ -46,17 +48,19 @@ def decide_in_buckets(
     for one in (decided, aside):
         one.mkdir()
     for at, part in enumerate(split(keyed, "#code", folder, buckets)):
-        found = decide(pack, _sources(part, untyped), **options)
+        found = decide(pack, _sources(part, untyped), targets=targets, **options)
         rejects = found.rejects.join(_numbers(part), on=["table", "row"], how="left").with_columns(
             pl.col(NUMBER).alias("row")
         )
-        pl.collect_all(
-            [
-                found.frame.sink_parquet(decided / f"{at}.parquet", lazy=True),
-                rejects.drop(NUMBER).sink_parquet(aside / f"{at}.parquet", lazy=True),
-            ],
-            engine="streaming",
-        )
+        sinks = [
+            found.frame.sink_parquet(decided / f"{at}.parquet", lazy=True),
+            rejects.drop(NUMBER).sink_parquet(aside / f"{at}.parquet", lazy=True),
+            *([] if targets is None else targets.sinks(part)),
+        ]
+        _, _, *sums = pl.collect_all(sinks, engine="streaming")
+        if targets is not None:
+            own = _numbers(part).filter(pl.col("table") == "enterprises")
+            targets.add(part, sums, own.select(pl.col("row").alias("#rowno"), NUMBER))
         shutil.rmtree(part)
         if step is not None:
             step(at)

@@ -75,6 +75,8 @@ DATABASES: Final[Mapping[str, str]] = {
     ".sqlite3": "sqlite",
 }
 SCHEMES: Final = ("postgresql://", "postgres://")
+SNAPSHOT: Final = "snapshot.json"
+"""The file by which a folder is told to hold a snapshot."""
 INPUT: Final = "inputs."
 FOUND_ON: Final = "_found_on"
 _LISTS: Final = frozenset({"zones", "partners", "evidence"})
@@ -85,6 +87,11 @@ _IN_DIRECTORY: Final = re.compile("(?:in_directory|在库规上)_([0-9]{4})")
 def is_tables(where: str) -> bool:
     """Whether what the command line names is tables, and no file of records."""
     return where.startswith(SCHEMES) or Path(where).is_dir() or Path(where).suffix.lower() in DATABASES
+
+
+def is_snapshot(where: str) -> bool:
+    """Whether a folder holds a snapshot, and no tables that others wrote."""
+    return Path(where, SNAPSHOT).is_file()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -23,6 +23,33 @@ from innovation_rules.region import RegionStatistics
 from innovation_rules.tables.contract import Contract, Table
 from innovation_rules.tables.intake import Intake, Source
 from innovation_rules.tables.sources import as_source
+
+if TYPE_CHECKING:
+    from innovation_rules.pack.measures import Sheet
+    from innovation_rules.tables.regions import Targets
+
+
+class Laid(NamedTuple):
+    """The facts of some tables, laid out for a plan to run over them."""
+
+    backend: Polars
+    facts: Tables[Any]
+    rejects: pl.LazyFrame
+    notes: Sequence[Diagnostic]
+
+
+Lay: TypeAlias = Callable[[Intake], Laid]
+"""How facts are laid out for an intake: checked and read anew, or read from a snapshot."""
+
+
+def laying(sources: Mapping[Table, Source]) -> Lay:
+    """Check some tables and read them anew."""
+
+    def lay(intake: Intake) -> Laid:
+        checked, backend = intake.check(sources), Polars()
+        return Laid(backend, backend.tables(checked.facts), checked.rejects, checked.notes)
+
+    return lay
 
 
 @dataclass
@@ -41,6 +68,10 @@ class Answers:
     notes: Sequence[Diagnostic]
     columns: tuple[str, ...]
     """The columns that the pack decides, in order."""
+    missing: bool = False
+    """Whether there are masks of missing facts among them."""
+    targets: Targets | None = None
+    """The region's targets that are added up in the same pass."""
 
     @property
     def legend(self) -> list[Code]:
@@ -58,30 +89,51 @@ def decide(
     regions: Mapping[str, RegionStatistics] | None = None,
     strict: bool = True,
     missing: bool = False,
+    targets: Targets | None = None,
+    lay: Lay | None = None,
 ) -> Answers:
     """Decide the enterprises of some tables, lazily. Year and dates are those of `Pack.decide`.
 
-    `missing` adds masks of the facts that are missing, a bit for each of `engines.bulk.missing.names`.
+    `missing` adds masks of the facts that are missing, a bit for each of `engines.bulk.missing.names`. `targets` are
+    added up by whoever writes the answers, from the same run of the plan; their statistics are then the `regions`.
+    `lay` gives the facts in place of the sources.
     Raises DataError where a table does not fit the contract, BulkError where the pack cannot be decided in columns.
     """
     judged, day = dates_of(year, as_of)
     program = pack.program(judged, law_date or law_date_of(judged, day))
-    intake = Intake(pack, program, day, regions, strict)
-    checked = intake.check(sources)
-    backend = Polars()
-    frame, names = decided(program, backend, day, backend.tables(checked.facts), missing)
-    return Answers(pack, program, day, intake.contract, sources, frame, checked.rejects, checked.notes, names)
+    sheet = None if targets is None else targets.begin(program, day)
+    lay = lay or laying(sources)
+    seen = regions if targets is None else targets.figures.regions
+    intake = Intake(pack, program if sheet is None else sheet.program, day, seen, strict)
+    laid = lay(intake)
+    frame, names = _decided(program, laid, day, missing, sheet, targets)
+    if targets is not None:
+        targets.lay(lay, strict)
+    contract, notes = intake.contract, laid.notes
+    return Answers(
+        pack, program, day, contract, sources, frame, laid.rejects, notes, names, missing, targets
+    )  # fmt: skip
 
 
-def decided(
-    program: Program, backend: Polars, day: date, facts: Tables[Any], missing: bool
+def _decided(
+    program: Program, laid: Laid, day: date, missing: bool, sheet: Sheet | None, targets: Targets | None
 ) -> tuple[pl.LazyFrame, tuple[str, ...]]:
     """What a program decides of facts, with who each row is; and the names of what is decided."""
-    plan = Plan(program, backend, day.toordinal(), keep=kept(program), also=item_gaps if missing else None)
-    table = plan.run(facts)
-    columns = Outcomes(plan).every().values | (Missing(plan).masks() if missing else {})
-    own = {name: backend.column(name) for name in ("uscc", "region", "industry")}
-    return backend.frame(table, {**own, **columns}), tuple(columns)
+    backend = laid.backend
+    whole, read = (program, set()) if sheet is None else (sheet.program, sheet.read)
+    also = item_gaps if missing else None
+    plan = Plan(whole, backend, day.toordinal(), keep=kept(program) | read, also=also)
+    table = plan.run(laid.facts)
+    outcomes = Outcomes(plan)
+    outcomes.program = program
+    columns = outcomes.every().values | (Missing(plan, program).masks() if missing else {})
+    own = {name: backend.column(name) for name in ("uscc", "region", "industry")} | columns
+    if sheet is None or targets is None:
+        return backend.frame(table, own), tuple(columns)
+    beside = targets.columns(sheet, plan)
+    frame = backend.frame(table, own | beside)
+    targets.put(sheet, frame.select("uscc", "region", *beside), laid.rejects)
+    return frame.select(*own), tuple(columns)
 
 
 def decide_frame(

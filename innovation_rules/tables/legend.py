@@ -10,8 +10,10 @@ from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from innovation_rules.engines import interpreter
-from innovation_rules.engines.bulk.outcomes import legend
+from innovation_rules.engines.bulk.missing import HELD_BY_NOBODY, names
+from innovation_rules.engines.bulk.outcomes import BITS, legend
 from innovation_rules.enterprise import Enterprise
+from innovation_rules.facts import CATEGORIES, VOCABULARY
 from innovation_rules.program import Program
 from innovation_rules.reasons import Explainer
 
@@ -49,6 +51,42 @@ def tests(program: Program) -> list[Test]:
         )
         found.append(Test(code.mask, code.bit, code.path, code.clause, code.label, zh, en))
     return found
+
+
+class Gap(NamedTuple):
+    """One bit of the masks of missing facts: the fact, by the name that `decide` has in JSON, and in Chinese."""
+
+    column: str
+    bit: int
+    fact: str
+    zh: str
+
+
+def gaps(program: Program) -> list[Gap]:
+    """Every bit of the masks `missing_0`, `missing_1`, ... in order."""
+    words = _words(program)
+    return [
+        Gap(f"missing_{at // BITS}", at % BITS, name, words.get(name, name))
+        for at, name in enumerate(names(program))
+    ]
+
+
+def _words(program: Program) -> dict[str, str]:
+    """What missing facts are called."""
+    frame = program.frame
+    found = {one.name: one.spec.zh + (f"（{one.year}年）" if one.year else "") for one in frame.facts}
+    for owner, list_, specs in (
+        ("activity", "activities", frame.activity_facts),
+        ("qualification", "qualifications", frame.qualification_facts),
+    ):
+        zh = {name: one.zh for (of, name), one in VOCABULARY.items() if of == owner}
+        zh |= {one.name: one.zh for one in specs}
+        found |= {f"{list_}[].{name}": f"{_LISTS[list_]}：{words}" for name, words in zh.items()}
+    found |= {f"activities.{one}": f"{zh}方面的活动（未调查）" for one, zh in CATEGORIES.items()}
+    return {**found, HELD_BY_NOBODY: "资质（未填报）"}
+
+
+_LISTS: Final = {"activities": "创新活动", "qualifications": "资质"}
 
 
 def _general(words: str) -> str:

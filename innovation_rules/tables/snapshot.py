@@ -26,18 +26,19 @@ from innovation_rules.engines.bulk.sql import Grouped, Table
 from innovation_rules.engines.bulk.terms import Term, Terms
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.facts import FactSpec
-from innovation_rules.packs import Pack, dates_of, law_date_of
+from innovation_rules.packs import Pack
 from innovation_rules.program import Program
 from innovation_rules.quantities import Type
 from innovation_rules.region import RegionStatistics
+from innovation_rules.tables.contract import SNAPSHOT as HEAD
 from innovation_rules.tables.contract import TABLES
 from innovation_rules.tables.contract import Table as Named
-from innovation_rules.tables.decide import Answers, decided
+from innovation_rules.tables.decide import Answers, Laid, decide
 from innovation_rules.tables.intake import Intake, Source
+from innovation_rules.tables.regions import Targets
 from innovation_rules.tables.sources import new_folder
 
 FORMAT: Final = f"1/{__version__}"
-HEAD: Final = "snapshot.json"
 
 
 class Snapshot:
@@ -94,17 +95,29 @@ class Snapshot:
         regions: Mapping[str, RegionStatistics] | None = None,
         strict: bool = True,
         missing: bool = False,
+        targets: Targets | None = None,
     ) -> Answers:
         """What `tables.decide.decide` gives of the tables, with what is there already not made again."""
-        judged, day = dates_of(year, as_of)
-        program = pack.program(judged, law_date or law_date_of(judged, day))
-        intake = Intake(pack, program, day, regions, strict)
+        found = decide(
+            pack,
+            self.sources,
+            year,
+            as_of,
+            law_date=law_date,
+            regions=regions,
+            strict=strict,
+            missing=missing,
+            targets=targets,
+            lay=self.lay,
+        )
+        self._note(pack, found.program, found.as_of)
+        return found
+
+    def lay(self, intake: Intake) -> Laid:
+        """The facts for an intake, from what is held."""
         facts = self._facts(intake)
         backend = Held(facts)
-        frame, names = decided(program, backend, day, backend.held, missing)
-        self._note(pack, program, day)
-        rejects = pl.scan_parquet(facts.folder / "rejects.parquet")
-        return Answers(pack, program, day, intake.contract, self.sources, frame, rejects, facts.notes, names)
+        return Laid(backend, backend.held, pl.scan_parquet(facts.folder / "rejects.parquet"), facts.notes)
 
     def _note(self, pack: Pack, program: Program, day: date) -> None:
         """Keep which packs were decided of it."""

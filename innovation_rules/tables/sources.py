@@ -22,7 +22,7 @@ from polars.exceptions import PolarsError
 
 from innovation_rules.errors import DataError, Diagnostic
 from innovation_rules.tables.cells import NOTHING, SEPARATOR
-from innovation_rules.tables.contract import DATABASES, SCHEMES, TABLES, TABLES_ZH, Table
+from innovation_rules.tables.contract import DATABASES, SCHEMES, TABLES, TABLES_ZH, Table, is_snapshot
 from innovation_rules.tables.intake import Source
 
 
@@ -98,6 +98,10 @@ def _spellings(table: Table) -> tuple[str, str]:
 
 
 def _folder(path: Path) -> dict[Table, Source]:
+    if is_snapshot(str(path)):
+        from innovation_rules.tables.snapshot import Snapshot
+
+        return Snapshot(path).sources
     return _named(
         ((table, source) for table in TABLES if (source := _file(path, table)) is not None), str(path)
     )

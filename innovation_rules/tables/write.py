@@ -9,12 +9,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
 import polars as pl
 
 from innovation_rules.tables.decide import Answers
-from innovation_rules.tables.legend import tests
+from innovation_rules.tables.legend import gaps, tests
 from innovation_rules.tables.rejects import worded
 
 Files = Literal["parquet", "csv"]
@@ -61,7 +62,7 @@ def write(
     frame = found.frame if step is None else found.frame.map_batches(_told(step), streamable=True)
     sink = frame.sink_parquet(part, lazy=True) if files == "parquet" else _csv(frame, part)
     try:
-        _, rejects = pl.collect_all([sink, found.rejects], engine="streaming")
+        rejects = _run(found, sink, folder)
         part.replace(decisions)
     finally:
         part.unlink(missing_ok=True)
@@ -74,6 +75,18 @@ def write(
     counted = summary(found, written, said, by)
     _put(counted.groups, folder / f"{GROUPS}.{files}", files)
     return counted
+
+
+def _run(found: Answers, sink: pl.LazyFrame, folder: Path) -> pl.DataFrame:
+    """One pass: the decisions into their file, what the region's targets read added up, what was set aside."""
+    targets = found.targets
+    if targets is None:
+        return pl.collect_all([sink, found.rejects], engine="streaming")[1]
+    with TemporaryDirectory(prefix=".targets-", dir=folder) as kept:
+        wanted = [sink, found.rejects, *targets.sinks(Path(kept))]
+        _, rejects, *sums = pl.collect_all(wanted, engine="streaming")
+        targets.add(Path(kept), sums)
+    return rejects
 
 
 def _told(step: Callable[[int], None]) -> Callable[[pl.DataFrame], pl.DataFrame]:
@@ -107,6 +120,7 @@ def _put_legend(found: Answers, folder: Path) -> None:
         "law_date": program.law_date.isoformat(),
         "amounts": "分",
         "tests": rows,
+        **({"missing": [one._asdict() for one in gaps(program)]} if found.missing else {}),
     }
     text = json.dumps(head, ensure_ascii=False, indent=1)
     (folder / f"{LEGEND}.json").write_text(text + "\n", encoding="utf-8")

@@ -551,6 +551,11 @@ def _bad_value(run: Session, error: click.BadParameter, context: click.Context |
     if parameter is not None and isinstance(parameter.type, click.Choice):
         choices = list(map(str, parameter.type.choices))
         return run.say(f"{name} 只能是 {'、'.join(choices)}", f"{name} takes one of {', '.join(choices)}")
+    if parameter is not None and isinstance(parameter.type, click.IntRange):
+        low, high = parameter.type.min, parameter.type.max
+        zh, en = f"{name} 要一个 {low} 至 {high} 的整数", f"{name} takes a whole number from {low} to {high}"
+        if low is not None and high is not None:
+            return run.say(zh, en) + _given(error)
     if parameter is not None and isinstance(parameter.type, click.types.IntParamType):
         return run.say(f"{name} 要一个整数", f"{name} takes a whole number") + _given(error)
     return run.say(f"{name}：{visible(error.message)}", f"{name}: {visible(error.message)}")

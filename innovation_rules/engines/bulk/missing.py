@@ -165,10 +165,13 @@ def _inner(plan: Plan[E, T], index: int) -> dict[str, list[E]]:
 
 
 class Missing(Generic[E, T]):
-    """The masks of a plan that was given `item_gaps` and has run."""
+    """The masks of a plan that was given `item_gaps` and has run.
 
-    def __init__(self, plan: Plan[E, T]) -> None:
-        self.plan, self.program, self.b = plan, plan.program, plan.backend
+    The plan may run more than the program: further nodes and facts behind those of its own.
+    """
+
+    def __init__(self, plan: Plan[E, T], program: Program | None = None) -> None:
+        self.plan, self.program, self.b = plan, program or plan.program, plan.backend
         self.low = plan.lowering
         self.descent: _Descent[E] = _Descent(self.low, plan.program.nodes, plan.shapes)
         self.found: dict[str, list[E]] = {}
@@ -227,7 +230,7 @@ class Missing(Generic[E, T]):
         return isinstance(node, Fact | Aggregate)
 
     def _place(self, node: Aggregate) -> int:
-        return next(at for at, one in enumerate(self.program.nodes) if one is node)
+        return next(at for at, one in enumerate(self.plan.program.nodes) if one is node)
 
     def _aggregate(self, index: int, node: Aggregate, where: E) -> None:
         frame = self.program.frame

@@ -1,0 +1,260 @@
+"""Tables on the command line: targets in the same pass, facts missing, snapshots, buckets, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from test_tables import code, put, some, sources, with_cell
+
+from innovation_rules import load_pack
+from innovation_rules.cli import main
+from innovation_rules.enterprise import Enterprise
+from innovation_rules.packs import Pack
+
+pytest.importorskip("polars", reason="the extra `bulk` is not installed")
+
+import polars as pl
+
+from innovation_rules.engines.bulk.plan import Plan
+from innovation_rules.tables.decide import decide
+from innovation_rules.tables.export import frames
+from innovation_rules.tables.regions import Targets, assess
+from innovation_rules.tables.write import write
+
+YEAR, DAY = 2020, date(2020, 12, 31)
+FIGURES = 'region: "140400"\nstatistics: {2020: {key_technologies_under_rd: 30}}\n'
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack("changzhi")
+
+
+@pytest.fixture(scope="module")
+def people(pack: Pack) -> list[Enterprise]:
+    return some(pack, 12, seed=8)
+
+
+@pytest.fixture(scope="module")
+def tables(pack: Pack, people: list[Enterprise]) -> dict[Any, Any]:
+    """With one enterprise that is set aside."""
+    found = frames(people, pack.program(YEAR))
+    return {**found, "enterprises": with_cell(found["enterprises"], 4, region="14040")}
+
+
+@pytest.fixture(scope="module")
+def where(tables: dict[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return put(tables, tmp_path_factory.mktemp("tables") / "in", "parquet")
+
+
+def run(*words: object) -> Any:
+    return CliRunner().invoke(main, [*map(str, words)])
+
+
+def decided(*words: object, out: Path, status: int = 1) -> Any:
+    done = run("--lang", "en", "decide", *words, "--engine", "bulk", "--out", out)
+    assert done.exit_code == status, done.stderr
+    return done
+
+
+def answers(out: Path) -> pl.DataFrame:
+    return pl.read_parquet(out / "decisions.parquet").sort("uscc")
+
+
+def read(out: Path, name: str) -> Any:
+    return json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def plain(where: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """Decided with everything that can be asked for."""
+    out = tmp_path_factory.mktemp("plain") / "out"
+    return out, decided("changzhi", where, "--year", YEAR, "--missing", "--assess", out=out)
+
+
+Plain = tuple[Path, Any]
+
+
+def said(done: Any, out: Path) -> list[str]:
+    """What was printed, wherever it was written."""
+    return str(done.stdout).replace(str(out), "").split()
+
+
+# ------------------------------------------------------------------------------------------ the same pass
+
+
+@pytest.mark.parametrize("name", ["changzhi", pytest.param("hengshui", marks=pytest.mark.deep)])
+def test_decisions_and_targets_come_of_one_run_of_the_plan(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = load_pack(name)
+    given = sources(frames(some(ours, 12), ours.program(YEAR)))
+    alone, beside = decide(ours, given, YEAR, missing=True), assess(ours, given, as_of=DAY)
+    runs: list[int] = []
+    plainly = Plan.run
+
+    def counted(self: Any, tables: Any) -> Any:
+        runs.append(self.program.year)
+        return plainly(self, tables)
+
+    monkeypatch.setattr(Plan, "run", counted)
+    targets = Targets(ours, as_of=DAY)
+    both = decide(ours, given, YEAR, missing=True, targets=targets)
+    write(both, tmp_path)
+    assert runs.count(YEAR) == 1
+    assert sorted(runs) == sorted(sheet.year for sheet in targets.plan.sheets)
+    assert targets.judge().assessment == beside.assessment
+    assert answers(tmp_path).equals(
+        pl.concat([answers(tmp_path).clear(), alone.frame.collect()]).sort("uscc")
+    )
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "decisions.parquet",
+        "groups.parquet",
+        "legend.csv",
+        "legend.json",
+        "rejects.parquet",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["changzhi", *(pytest.param(one, marks=pytest.mark.deep) for one in ("hengshui", "shanxi"))]
+)
+def test_the_program_of_targets_begins_with_the_one_that_decides(name: str) -> None:
+    ours = load_pack(name)
+    plan = Targets(ours, as_of=DAY).plan
+    for sheet in plan.sheets:
+        own = ours.program(sheet.year, sheet.program.law_date)
+        assert sheet.program.nodes[: len(own.nodes)] == own.nodes
+        assert sheet.program.frame.facts[: len(own.frame.facts)] == own.frame.facts
+        assert sheet.program.awards == own.awards
+        assert max(sheet.read, default=0) < len(sheet.program.nodes)
+    assert plan.sheets
+
+
+def test_the_command_gives_decisions_and_targets(where: Path, plain: Plain, tmp_path: Path) -> None:
+    out, done = plain
+    judged = run("--lang", "en", "assess", "changzhi", where, "--as-of", DAY, "--format", "json")
+    assert read(out, "assessment") == json.loads(judged.stdout)
+    assert "11 enterprises decided, 1 set aside" in done.stdout
+    assert "technology_innovation_coverage_rate" in done.stdout
+    assert "legend, groups, assessment" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    (tmp_path / "figures.yaml").write_text(FIGURES, encoding="utf-8")
+    words = ("changzhi", where, "--as-of", DAY, "--statistics", tmp_path / "figures.yaml")
+    known = decided(*words, "--format", "json", out=tmp_path / "out")
+    found = {one["id"]: one for one in json.loads(known.stdout)["assessment"]["targets"]}
+    assert not found["key_technology_rd_count"]["needs"]
+    assert (
+        run("--lang", "zh", "decide", *words, "--engine", "bulk", "--out", out.parent / "zh").exit_code == 1
+    )
+
+
+def test_masks_of_missing_facts_have_names(pack: Pack, people: list[Enterprise], plain: Plain) -> None:
+    out, _ = plain
+    names = read(out, "legend")["missing"]
+    assert all(one["fact"] and one["zh"] for one in names)
+    assert {one["zh"] for one in names} >= {"R&D人员（2020年）", "资质（未填报）"}
+    rows = {row["uscc"]: row for row in answers(out).iter_rows(named=True)}
+    assert len(rows) == 11
+    for one in people:
+        if one.uscc in rows:
+            row = rows[one.uscc]
+            said = {each["fact"] for each in names if row[each["column"]] >> each["bit"] & 1}
+            meant = {_general(name) for name in pack.decide(one, YEAR).missing}
+            assert said >= meant
+            assert bool(said) == bool(meant)
+
+
+def _general(name: str) -> str:
+    """A missing fact without the number of its item."""
+    before, bracket, after = name.partition("[")
+    return before + "[]" + after.partition("]")[2] if bracket else name
+
+
+# ------------------------------------------------------------------------------------------ snapshots, buckets
+
+
+def test_a_snapshot_is_decided_again(where: Path, plain: Plain, tmp_path: Path) -> None:
+    out, kept = plain[0], tmp_path / "kept"
+    decided("changzhi", where, "--year", YEAR, "--snapshot", kept, out=tmp_path / "first")
+    again = decided("changzhi", kept, "--year", YEAR, "--missing", "--assess", out=tmp_path / "again")
+    assert said(again, tmp_path / "again") == said(plain[1], out)
+    assert answers(tmp_path / "again").equals(answers(out))
+    assert read(tmp_path / "again", "assessment") == read(out, "assessment")
+    for words in (("changzhi_hightech_zone", "--year", 2021), ("changzhi", "--as-of", "2019-06-30")):
+        pack, *dates = words
+        decided(pack, kept, *dates, "--allow-unknown", out=tmp_path / "held")
+        decided(pack, where, *dates, "--allow-unknown", out=tmp_path / "anew")
+        assert answers(tmp_path / "held").equals(answers(tmp_path / "anew"))
+    for words in (("why", "changzhi"), ("assess", "changzhi")):
+        more = [code(1), "--year", YEAR] if words[0] == "why" else ["--as-of", DAY]
+        assert run(*words, kept, *more).stdout == run(*words, where, *more).stdout
+
+
+def test_tables_in_buckets(where: Path, plain: Plain, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = decided("changzhi", where, "--year", YEAR, "--missing", "--assess", "--buckets", 3, out=out)
+    assert said(done, out) == said(plain[1], plain[0])
+    assert answers(out).equals(answers(plain[0]))
+    assert read(out, "assessment") == read(plain[0], "assessment")
+    rejects = [pl.read_parquet(one / "rejects.parquet") for one in (out, plain[0])]
+    assert rejects[0].equals(rejects[1])
+    assert {one.name for one in out.iterdir()} == {one.name for one in plain[0].iterdir()}
+
+
+# ------------------------------------------------------------------------------------------ what is refused
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (["--buckets", "2", "--snapshot", "kept"], 2, "exclude each other"),
+        (["--snapshot", "taken"], 1, "folder-not-empty"),
+        (["--statistics", "nowhere.yaml"], 2, "nowhere.yaml"),
+        (["--buckets", "1"], 2, "from 2 to 10000"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    where: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("taken").mkdir()
+    Path("taken/mine.txt").write_text("mine")
+    done = decided("changzhi", where, "--year", YEAR, *options, out=tmp_path / "out", status=status)
+    assert said in done.stderr
+    assert not Path("kept").exists()
+    assert [one.name for one in Path("taken").iterdir()] == ["mine.txt"]
+
+
+def test_snapshots_and_tables_are_told_apart(tables: Mapping[Any, Any], tmp_path: Path) -> None:
+    kept, out = tmp_path / "kept", tmp_path / "out"
+    kept.mkdir()
+    assert "table-missing" in decided("changzhi", kept, "--year", YEAR, out=out).stderr
+    (kept / "snapshot.json").write_text("{")
+    assert "no-snapshot" in decided("changzhi", kept, "--year", YEAR, out=out).stderr
+    words = ("changzhi", kept, "--year", YEAR, "--snapshot", tmp_path / "more")
+    assert "is a snapshot already" in decided(*words, out=out, status=2).stderr
+    strange = {**tables, "enterprises": tables["enterprises"].rename({"industry": "industri"})}
+    bad = put(strange, tmp_path / "bad", "parquet")
+    words = ("changzhi", bad, "--year", YEAR, "--snapshot", tmp_path / "made")
+    assert "table-column-unknown" in decided(*words, out=out).stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_options_for_tables_say_so_of_records() -> None:
+    records = ("decide", "changzhi", "examples/changzhi-2020.jsonl", "--year", YEAR)
+    for option in (["--assess"], ["--missing"], ["--buckets", 3], ["--snapshot", "kept"], ["--by", "region"]):
+        done = run("--lang", "en", *records, *option)
+        assert done.exit_code == 2
+        assert f"{option[0]}: for tables alone" in done.stderr
