@@ -6,7 +6,7 @@ the rest of it would rest on a hole. The rules are those of the intake of single
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -183,8 +183,8 @@ class Intake:
         code = next(one.written for one in given if one.column.form == "uscc")
         kept = source.frame.select(one.written for one in given).with_row_index("#row", offset=1)
         frame = kept.with_columns(pl.col(code).cast(pl.String, strict=False).alias("uscc"), **values)
-        if table == "reports":
-            frame = frame.with_columns(pl.struct("uscc", "v:year").is_duplicated().alias("#twice"))
+        if table in KEYS:
+            frame = frame.join(_twice(frame, KEYS[table]), on=KEYS[table], how="left")
         sheet = _Sheet(table, frame, given, faults)
         faults += self._row_faults(sheet)
         return sheet, notes
@@ -194,12 +194,11 @@ class Intake:
     def _row_faults(self, sheet: _Sheet) -> Iterator[_Fault]:
         v = sheet.value
         if sheet.table == "enterprises":
-            twice = pl.col("uscc").is_not_null() & pl.col("uscc").is_duplicated()
-            yield _Fault("table-enterprise-twice", "uscc", twice)
+            yield _Fault("table-enterprise-twice", "uscc", pl.col("#twice"))
         else:
             yield _Fault("table-orphan", "uscc", pl.col("uscc").is_not_null() & pl.col(ROW).is_null())
         if sheet.table == "reports":
-            yield _Fault("table-report-twice", "year", pl.col("#twice") & pl.col("v:year").is_not_null())
+            yield _Fault("table-report-twice", "year", pl.col("#twice"))
             yield from self._breakdowns(sheet)
         if sheet.table == "activities":
             yield _ordered(sheet, "ended-before-started", "started", "ended")
@@ -344,6 +343,8 @@ class Intake:
 
 
 LISTED: Final[tuple[Table, Table]] = ("activities", "qualifications")
+KEYS: Final[Mapping[Table, Sequence[str]]] = {"enterprises": ["uscc"], "reports": ["uscc", "v:year"]}
+"""What no two rows of a table may share."""
 
 
 def _ended(sheet: _Sheet) -> pl.Expr:
@@ -392,6 +393,12 @@ def _compared(check: Breakdown, names: list[str]) -> Iterator[_Fault]:
 
 
 # ------------------------------------------------------------------------------------------ setting aside
+
+
+def _twice(frame: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """The keys that stand in several rows."""
+    rows = frame.select(keys).drop_nulls().group_by(keys).len()
+    return rows.filter(pl.col("len") > 1).select(*keys, pl.lit(True).alias("#twice"))
 
 
 def _with_faults(sheet: _Sheet, frame: pl.LazyFrame) -> pl.LazyFrame:
