@@ -123,6 +123,7 @@ def _spark(program: Any, folder: Path, out: Path) -> float:
         SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "6g")
         .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "8")
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("OFF")
