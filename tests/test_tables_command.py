@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from click.testing import CliRunner
 from test_tables import code, put, some, sources, with_cell
 
 from innovation_rules import load_pack
+from innovation_rules.audit.flips import Flips
+from innovation_rules.audit.verdicts import Pair
 from innovation_rules.cli import main
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.packs import Pack
@@ -25,6 +28,7 @@ from innovation_rules.engines.bulk.plan import Plan
 from innovation_rules.tables.decide import decide
 from innovation_rules.tables.export import frames
 from innovation_rules.tables.regions import Targets, assess
+from innovation_rules.tables.touched import touched
 from innovation_rules.tables.write import write
 
 YEAR, DAY = 2020, date(2020, 12, 31)
@@ -258,3 +262,74 @@ def test_options_for_tables_say_so_of_records() -> None:
         done = run("--lang", "en", *records, *option)
         assert done.exit_code == 2
         assert f"{option[0]}: for tables alone" in done.stderr
+
+
+# ------------------------------------------------------------------------------------------ what if
+
+
+def test_a_difference_is_seen_on_tables_as_on_records(
+    people: list[Enterprise], where: Path, tmp_path: Path
+) -> None:
+    policies = tmp_path / "policies"
+    copytree(Path(load_pack("changzhi").path).parent, policies)
+    old = policies / "changzhi.yaml"
+    text = old.read_text(encoding="utf-8")
+    changed = "exists: {kind: enterprise_technology_centre, status: recognised}"
+    assert changed in text
+    old.write_text(text.replace(changed, changed[:-1] + ", level: provincial}"), encoding="utf-8")
+    records = tmp_path / "records.jsonl"
+    good = [one for one in people if one.uscc != code(3)]
+    records.write_text("\n".join(one.model_dump_json(exclude_none=True) for one in good), encoding="utf-8")
+    words = ("--lang", "en", "diff", old, "changzhi", "--year", YEAR, "--seconds", 0, "--full", "--data")
+    on_records, on_tables = run(*words, records), run(*words, where)
+    assert "11 enterprises, " in on_tables.stdout
+    assert on_tables.stdout == on_records.stdout
+    assert "problems in the data" in on_tables.stderr
+    decided("changzhi", where, "--year", YEAR, "--snapshot", tmp_path / "kept", out=tmp_path / "out")
+    assert run(*words, tmp_path / "kept").stdout == on_tables.stdout
+
+
+PACK = """\
+pack: bonus
+title: 奖励
+jurisdiction: {within: "140000", name: 山西省}
+in_force: {from: 2020-01-01}
+classes:
+  size:
+    label: 规模
+    source: 一
+    many: true
+    rows:
+      - {is: large, label: 大, when: {employees: {at_least: 1000人}}}
+      - {is: SECOND, label: 亏, when: {employees: {at_most: 5000人}}}
+awards:
+  bonus:
+    label: 奖励
+    kind: reward
+    source: 一
+    eligible_when: {employees: {at_least: 300人}}AMOUNT
+"""
+
+
+@pytest.mark.parametrize(
+    ("amount", "second"), [("", "small"), ("\n    amount: {fixed: 5万元}", "small"), ("", "other")]
+)
+def test_whom_two_packs_decide_otherwise_are_never_too_few(amount: str, second: str, tmp_path: Path) -> None:
+    packs = []
+    for name, changes in (("old", ("", "small")), ("new", (amount, second))):
+        (tmp_path / name).mkdir()
+        text = PACK.replace("AMOUNT", changes[0]).replace("SECOND", changes[1])
+        (tmp_path / name / "bonus.yaml").write_text(text, encoding="utf-8")
+        packs.append(load_pack(tmp_path / name / "bonus.yaml", cache=False))
+    made = some(packs[0], 30)
+    given = sources(frames(made, packs[0].program(YEAR)))
+    old, new = (decide(pack, given, YEAR, strict=False) for pack in packs)
+    found = touched(old, new)
+    flips = Flips(Pair(*packs, YEAR))
+    for one in made:
+        flips.add(one)
+    meant = {one.uscc for one in flips.found}
+    assert set(found.codes) >= meant
+    assert found.compared == 30
+    assert bool(found.codes) == bool(meant) == ((amount, second) != ("", "small"))
+    assert [one.uscc for one in found.enterprises()] == list(found.codes)

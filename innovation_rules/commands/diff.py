@@ -45,7 +45,10 @@ if TYPE_CHECKING:
     option(
         ["--data"],
         metavar="INPUT",
-        says=Text("一份企业数据，看谁的结论会变", "enterprises: see whose decisions change"),
+        says=Text(
+            "一份企业数据、数据表或快照，看谁的结论会变",
+            "enterprises, as a file, tables or a snapshot: see whose decisions change",
+        ),
     ),
     option(
         ["--events"],
@@ -164,12 +167,16 @@ def _proved(
 def _touched(pair: Pair, data: str | None, events: str | None) -> tuple[Flips | None, int]:
     """Whom the difference touches, and how many problems their data has; None without data."""
     from innovation_rules.audit.flips import Flips
+    from innovation_rules.tables.contract import is_tables
 
     if data is None and events is None:
         return None, 0
     desk = Desk(str(pair.new.path), pair.year, None, "compiled", strict=False)
     desk.quiet = True
     flips = Flips(pair)
+    if data is not None and is_tables(data):
+        _touched_tables(flips, data, desk)
+        data = None
     for enterprise in chain(
         () if data is None else desk.enterprises(data), () if events is None else _at_year_end(events, pair)
     ):
@@ -181,6 +188,17 @@ def _touched(pair: Pair, data: str | None, events: str | None) -> tuple[Flips | 
             f"{desk.problems} problems in the data ({more} not listed); such records were not compared",
         )
     return flips, desk.problems
+
+
+def _touched_tables(flips: Flips, data: str, desk: Desk) -> None:
+    """Whom the difference touches of tables: the columns of both packs say who, and each of them is explained."""
+    from innovation_rules.commands import tables
+
+    found = tables.touched(flips.pair, data)
+    for enterprise in found.enterprises():
+        _add(flips, enterprise, desk)
+    flips.count = found.compared
+    desk.problems += found.rejects
 
 
 def _add(flips: Flips, enterprise: Enterprise, desk: Desk) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from innovation_rules.assess import Assessment
+    from innovation_rules.audit.verdicts import Pair
     from innovation_rules.enterprise import Enterprise
     from innovation_rules.errors import Diagnostic
     from innovation_rules.packs import Pack
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from innovation_rules.tables.decide import Answers
     from innovation_rules.tables.intake import Source
     from innovation_rules.tables.regions import Targets
+    from innovation_rules.tables.touched import Touched
     from innovation_rules.tables.write import Files, Summary
 
 MOST_ROWS = 12
@@ -242,6 +244,25 @@ def assess(
         where, faults = f"{table}.{_safe(column)}", "1 fault" if many == 1 else f"{many} faults"
         _remark(session().say(f"{where} 有 {many} 处问题", f"{faults} in {where}"))
     return found.assessment
+
+
+def touched(pair: Pair, input: str) -> Touched:
+    """Whom of some tables, or of a snapshot, the two packs of a pair decide otherwise."""
+    from innovation_rules.audit.verdicts import law_day
+    from innovation_rules.tables.contract import is_snapshot
+    from innovation_rules.tables.decide import decide as answers
+    from innovation_rules.tables.snapshot import Snapshot
+    from innovation_rules.tables.sources import open_tables, readable
+    from innovation_rules.tables.touched import touched as between
+
+    with readable(input):
+        lay = Snapshot(Path(input)).lay if is_snapshot(input) else None
+        sources, dates = open_tables(input), (pair.year, pair.as_of)
+        old, new = (
+            answers(pack, sources, *dates, law_date=law_day(pack, pair.year), strict=False, lay=lay)
+            for pack in (pair.old, pair.new)
+        )
+        return between(old, new)
 
 
 def _answers(desk: Desk, input: str) -> Answers:
