@@ -128,10 +128,15 @@ def _kind(node: Node) -> str:
     return KINDS[type(node).__name__]
 
 
+def _id(origin: Origin) -> str:
+    """What an item is called in English where its node has no name: as its path says, `profile.platform`."""
+    return origin.label and (origin.path.split(".")[1:2] or [origin.label])[0]
+
+
 def _info(index: int, node: Node, origin: Origin, program: Program, named: bool) -> Info:
     """`named` where the node is what the item's label speaks of, and not a part of it."""
     unit, name, type_ = origin.unit, origin.name, origin.type
-    zh, en = (origin.label, origin.name or origin.label) if named or name else ("", "")
+    zh, en = (origin.label, origin.name or _id(origin)) if named or name else ("", "")
     labels = program.labels
     if isinstance(node, Aggregate) and not zh:
         zh, en = _counted(node, program)

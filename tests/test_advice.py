@@ -38,6 +38,7 @@ from innovation_rules.gaps import SETTLED, outcomes
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.packs import Pack, load_pack
 from innovation_rules.quantities import LEVELS
+from innovation_rules.reasons import infos
 
 CITY = """\
 pack: city
@@ -591,6 +592,13 @@ def test_as_plain_data(city: Pack, ledger: Path) -> None:
     )
     away = json.loads(run(city, ledger, "外地厂", "covered", "--format", "json").stdout)
     assert [one["fact"] for one in away["blocked"]] == ["region"]
+
+
+@pytest.mark.parametrize("name", ["changzhi", "hengshui", "pingxiang"])
+def test_in_english_a_test_is_called_by_identifiers_alone(name: str) -> None:
+    found = [one.en for one in infos(load_pack(name).program(2020)) if one.en]
+    assert found
+    assert [one for one in found if any("\u4e00" <= letter <= "\u9fff" for letter in one)] == []
 
 
 def test_a_wrong_goal_and_an_absent_solver_are_misuse(

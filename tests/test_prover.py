@@ -370,6 +370,11 @@ def test_only_names_checks_and_items(made: Made) -> None:
         "undetermined",
     }
     assert [one.item for one in prove(pack, ["undetermined:awards.bonus"]).findings] == ["awards.bonus"]
+    parts = prove(pack, ["rising:coverages.innovation", "dead-condition:coverages.innovation"]).findings
+    assert {one.item for one in parts} == {
+        "coverages.innovation<rd_expenditure",
+        *(f"coverages.innovation.scope.listed={truth}" for truth in ("true", "false")),
+    }
     with pytest.raises(ValueError, match="misspelt"):
         prove(pack, ["misspelt"])
     with pytest.raises(NoSuchItem) as absent:

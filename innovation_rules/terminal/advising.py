@@ -77,7 +77,8 @@ class Advising:
         one, outcome = self.advice.decision, self.advice.outcome
         yield f"{self.paint('bold', plain(one.name))}  {self.paint('dim', plain(one.uscc))}"
         version = self.say(f"版本 {one.pack.version}", f"version {one.pack.version}")
-        yield from wrapped(plain(f"{one.pack.title}（{one.pack.id}，{version}）"), self.columns)
+        aside = self.say(f"（{one.pack.id}，{version}）", f" ({one.pack.id}, {version})")
+        yield from wrapped(plain(f"{one.pack.title}{aside}"), self.columns)
         yield self.say(
             f"判定 {one.year} 年，情况截至 {one.as_of}，适用 {one.law_date} 的规定",
             f"judged for {one.year}, as known on {one.as_of}, by the law of {one.law_date}",
@@ -92,7 +93,9 @@ class Advising:
             yield from self._tests(self.advice.because[:TESTS], "  ")
             more = len(self.advice.because) - TESTS
             if more > 0:
-                yield self.paint("dim", self.say(f"    另有 {more} 项测试", f"    and {more} more tests"))
+                yield self.paint(
+                    "dim", self.say(f"    另有 {more} 项测试", f"    and {more} more test{'s' * (more > 1)}")
+                )
         yield ""
 
     def _status(self, status: str) -> str:
@@ -264,7 +267,7 @@ class Advising:
             if name == "expires":
                 words = self.say(f"不早于 {words}", f"no earlier than {words}")
             elif spec.type is Type.DATE:
-                words = self.say(f"如 {words}", f"such as {words}")
+                words = self.say(f"如 {words}", f"e.g. {words}")
             plainly = spec.type in (Type.LEVEL, Type.CHOICE) and self.lang == "zh"
             parts.append(words if plainly else f"{spec.zh if self.lang == 'zh' else spec.name} {words}")
         return self.say("，", ", ").join(parts)

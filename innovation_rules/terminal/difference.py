@@ -402,7 +402,8 @@ class Difference:
         if len(side.because) > len(shown):
             more = len(side.because) - len(shown)
             yield self.paint(
-                "dim", self.say(f"         另有 {more} 项测试", f"         and {more} more tests")
+                "dim",
+                self.say(f"         另有 {more} 项测试", f"         and {more} more test{'s' * (more > 1)}"),
             )
 
     def _statuses(self, one: Verdict | Flipped, old: Side, new: Side, pair: Pair) -> str:
@@ -521,7 +522,9 @@ class Difference:
                 yield from wrapped(plain(words), self.columns, "      ", hang="        ")
             if not self.full and len(flipped) > MOST:
                 more = len(flipped) - MOST
-                text = self.say(f"      另有 {more} 项判定变化", f"      and {more} more decisions")
+                text = self.say(
+                    f"      另有 {more} 项判定变化", f"      and {more} more decision{'s' * (more > 1)}"
+                )
                 yield self.paint("dim", text)
 
     def _culprit(self, one: Flipped) -> str:

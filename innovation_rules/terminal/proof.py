@@ -69,13 +69,16 @@ class Report:
         yield from self._foot()
 
     def _head(self) -> Iterator[str]:
-        yield self.paint("bold", plain(f"{self.pack.title}（{self.pack.id}）"))
+        aside = self.say(f"（{self.pack.id}）", f" ({self.pack.id})")
+        yield from (
+            self.paint("bold", line) for line in wrapped(plain(f"{self.pack.title}{aside}"), self.columns)
+        )
         one = self.proofs
         yield from wrapped(
             self.say(
                 f"{len(one.findings)} 项论断，{one.questions} 个问题，求解 {one.solved} 次，用时 {one.seconds:.1f} 秒",
-                f"{len(one.findings)} claims, {one.questions} questions, {one.solved} put to the solver, "
-                f"{one.seconds:.1f} s",
+                f"{_count(len(one.findings), 'claim')}, {_count(one.questions, 'question')}, "
+                f"{one.solved} put to the solver, {one.seconds:.1f} s",
             ),
             self.columns,
         )
@@ -126,11 +129,11 @@ class Report:
         yield from (f"    {self.paint('bold', line)}" for line in rest)
         yield from wrapped(plain(one.says.in_(self.lang)), self.columns, "    ")
         yield from wrapped(plain(self._where(one)), self.columns, "    ", hang="      ")
-        yield from wrapped(plain(self._answer(one)), self.columns, "    ", hang="      ")
         if one.because:
             yield from wrapped(
                 plain(self.say("说明：", "note: ") + one.because), self.columns, "    ", hang="      "
             )
+        yield from wrapped(plain(self._answer(one)), self.columns, "    ", hang="      ")
         shown = one.answer.shown if isinstance(one.answer, Refuted) else None
         if shown is not None and (one.is_open or self.full):
             yield from self._shown(one, shown)
@@ -232,6 +235,10 @@ WHY: Final[Mapping[str, Words]] = {
     ),
     "replay": Words("解释器复核不一致", "the interpreter did not agree in the replay"),
 }
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _kind(one: Finding) -> str:

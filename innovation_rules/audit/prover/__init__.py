@@ -146,8 +146,9 @@ class _Wanted:
 
 
 def _within(item: str, wanted: str) -> bool:
-    """Whether an item is one that was asked for, or a part of it."""
-    return not wanted or item == wanted or item.startswith(f"{wanted}.")
+    """Whether an item is one that was asked for, or a part of it: its name goes on with anything but a letter."""
+    rest = item.removeprefix(wanted)
+    return not wanted or (item.startswith(wanted) and not rest[:1].replace("_", "a").isalnum())
 
 
 def _questions(desk: Desk, wanted: _Wanted) -> Iterator[tuple[str, Question]]:
@@ -176,11 +177,8 @@ def _of(term: Term, cases: Iterable[worked.Prepared]) -> list[worked.Prepared]:
     """The cases whose year and law are those of a term."""
     found = []
     for one in cases:
-        year = one.case.year or (one.case.as_of.year if one.case.as_of else 0)
-        law = min(one.case.as_of, term.last.replace(month=12, day=31)) if one.case.as_of else None
-        if year == term.year and (
-            term.first <= law <= term.last if law else (term.last.month, term.last.day) == (12, 31)
-        ):
+        year, _, law_date = one.case.moment
+        if year == term.year and term.first <= law_date <= term.last:
             found.append(one)
     return found
 
