@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from innovation_rules.audit.coverage import Body, Spot, Spots, column_names, reads_dates, spots, touched
 from innovation_rules.case import BaseFact, Case, Item, Raw
@@ -30,6 +30,7 @@ from innovation_rules.fields import (
 )
 from innovation_rules.gaps import Outcome, solved
 from innovation_rules.pack.cache import Head
+from innovation_rules.pack.cases import Decider
 from innovation_rules.program import (
     Aggregate,
     And,
@@ -64,21 +65,6 @@ from innovation_rules.walk import Results, result_of
 Choose = Callable[[int], int]
 """A whole number below the one given; 0 is the simplest choice."""
 T = TypeVar("T")
-
-
-class Decider(Protocol):
-    """A pack that decides, such as `innovation_rules.load_pack` gives."""
-
-    def decide(
-        self,
-        enterprise: Enterprise,
-        year: int | None = None,
-        as_of: date | None = None,
-        *,
-        law_date: date | None = None,
-        engine: str = ...,
-        regions: Mapping[str, RegionStatistics] | None = ...,
-    ) -> Decision: ...
 
 
 class Situation(NamedTuple):

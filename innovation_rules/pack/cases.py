@@ -51,6 +51,7 @@ class Decider(Protocol):
         year: int | None = None,
         as_of: date | None = None,
         *,
+        law_date: date | None = None,
         engine: str = ...,
         regions: Mapping[str, RegionStatistics] | None = ...,
     ) -> Decision: ...
