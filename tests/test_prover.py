@@ -31,7 +31,7 @@ from innovation_rules.audit.prover.plan import Term, shape_of, shapes, spans, te
 from innovation_rules.case import Case
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Proved
-from innovation_rules.errors import Words
+from innovation_rules.errors import Words, width
 from innovation_rules.pack import cases as worked
 from innovation_rules.packs import Pack, load_pack
 from innovation_rules.program import Result
@@ -419,8 +419,6 @@ def test_the_same_law_is_asked_once_and_the_answer_is_for_all_its_years(made: Ma
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_report_fits_the_terminal_and_says_what_is_wrong(made: Made, lang: str) -> None:
-    from innovation_rules.errors import width
-
     pack = made(("rises_with: [rd_expenditure]", "rises_with: [main_business_revenue]"))
     proofs = prove(pack, ["rising"])
     lines = list(Report(pack, proofs, lang, full=True).lines())  # type: ignore[arg-type]
@@ -472,6 +470,33 @@ def test_the_command_exits_with_what_it_found(
             cli.main.main(["prove", clean, "--only", f"undetermined:{item}"])
         assert done.value.code == 2
         assert "undetermined:awards.bonus" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_is_out_of_every_case_s_reach_is_said_once_for_each_place(
+    lang: str, made: Made, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "all.yaml"
+    with pytest.raises(SystemExit):
+        cli.main.main(
+            [
+                "prove",
+                str(made(SHADOWED).path),
+                "--only",
+                "implements",
+                "--write-cases",
+                str(file),
+                "--lang",
+                lang,
+            ]
+        )
+    lines = capsys.readouterr().err.splitlines()
+    assert worked.load(file).cases
+    places = [line.split()[1] for line in lines if line.startswith("  trial.yaml:")]
+    assert "classes.band" in places
+    assert len(places) == len(set(places))
+    assert max(map(width, lines[1:])) <= 80
+    assert ("用上这一行" if lang == "zh" else "this row answers") in "\n".join(lines)
 
 
 def test_plain_data_tells_the_same(made: Made) -> None:

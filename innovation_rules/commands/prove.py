@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -163,16 +162,13 @@ def _write_found(pack: Pack, proofs: Proofs, file: str) -> None:
 def _write_witnesses(pack: Pack, file: str, seconds: float) -> None:
     """The cases, and on standard error what is proved to be out of every case's reach, for a reviewer."""
     from innovation_rules.audit.witnesses import witnesses
+    from innovation_rules.terminal.proof import unreached
+    from innovation_rules.terminal.render import columns
 
     found = witnesses(pack, seconds=seconds)
     _write(pack, list(found.texts()), file)
-    for one in found.review():
-        where = f"{Path(one.place.file).name}:{one.place.line}" if one.place else one.path
-        kind = one.obligation.kind
-        note(
-            f"任何企业都做不到：{where} {one.path}（{one.clause}）{kind}",
-            f"no enterprise can: {where} {one.path} ({one.clause}) {kind}",
-        )
+    for line in unreached(found.review(), session().lang, columns()):
+        click.echo(line, err=True)
     if found.open:
         note(f"还有 {len(found.open)} 项没有答出", f"{len(found.open)} are left open")
 

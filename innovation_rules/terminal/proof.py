@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
+from innovation_rules.audit.coverage import Kind, Unreached
 from innovation_rules.audit.prover import CHECKS, STALE
 from innovation_rules.audit.prover.findings import Finding, Proofs, Refuted, Shown, Span
 from innovation_rules.audit.written import statistics, worked_case
@@ -250,6 +251,38 @@ def years_words(years: Iterable[Span], lang: Lang) -> str:
     return ("、" if lang == "zh" else ", ").join(span.text(lang) for span in years)
 
 
+# ------------------------------------------------------------------------------------------ out of reach
+
+REACHED: Final[Mapping[Kind, Words]] = {
+    "true": Words("成立", "holds"),
+    "false": Words("不成立", "does not hold"),
+    "unknown": Words("未知", "unknown"),
+    "decides_true": Words("成立时单凭它决定结果", "decides alone by holding"),
+    "decides_false": Words("不成立时单凭它决定结果", "decides alone by not holding"),
+    "holds": Words("刚好达到", "only just holds"),
+    "fails": Words("差一点达不到", "only just fails"),
+    "row": Words("用上这一行", "this row answers"),
+}
+"""What a case is to reach of a test or a row."""
+
+
+def unreached(found: Iterable[Unreached], lang: Lang, columns: int = 80) -> Iterator[str]:
+    """What no enterprise can reach, each place with its clause once."""
+    places: dict[str, dict[str, None]] = {}
+    for one in found:
+        where = [f"{PurePath(one.place.file).name}:{one.place.line}"] if one.place is not None else []
+        clause = [f"（{one.clause}）" if lang == "zh" else f"({one.clause})"] if one.clause else []
+        at = " ".join([*where, one.path, *clause])
+        places.setdefault(at, {})[REACHED[one.obligation.kind].in_(lang)] = None
+    if not places:
+        return
+    zh = "任何企业都做不到的（已证明），按测试所在的位置："
+    yield zh if lang == "zh" else "What tests never come to, whatever the enterprise (proved), by place:"
+    for at, kinds in places.items():
+        text = f"{at}：{'；'.join(kinds)}" if lang == "zh" else f"{at}: {'; '.join(kinds)}"
+        yield from wrapped(plain(text), columns, "  ", hang="    ")
+
+
 # ------------------------------------------------------------------------------------------ worked cases
 
 
@@ -326,4 +359,4 @@ def _folded(line: str, most: int, indent: str) -> Iterator[str]:
     yield from wrapped(line, most, indent, hang=hang)
 
 
-__all__ = ["NAMES", "Report", "case_texts", "decisions", "expected", "years_words"]
+__all__ = ["NAMES", "Report", "case_texts", "decisions", "expected", "unreached", "years_words"]
