@@ -232,15 +232,17 @@ def _key_of(pack: g.Pack, field: str) -> Node | None:
 def touched(
     changes: Iterable[ItemChange], old: Linked, new: Linked, settled: Container[str]
 ) -> dict[str, tuple[ItemChange, ...]]:
-    """The targets that no change of their own alters, and the changes of meaning that they come to, by target.
+    """The targets of both packs that come to what changed, and the changes of meaning that they come to, by target.
 
     `settled`: decisions, by key, that were shown to mean the same; a target that compares with another year looks
     behind them too.
     """
     meant = [one for one in changes if one.meaning and one.section != "targets"]
     found = {}
-    for id in dict.fromkeys((*new.tables["targets"], *old.tables["targets"])):
-        behind = [_behind(linked, id, settled) for linked in (old, new) if id in linked.tables["targets"]]
+    for id in new.tables["targets"]:
+        if id not in old.tables["targets"]:
+            continue
+        behind = [_behind(linked, id, settled) for linked in (old, new)]
         by = tuple(
             one for one in meant if any((one.section, key) in names for names in behind for key in _keys(one))
         )

@@ -431,8 +431,7 @@ class Difference:
             yield from wrapped(plain(text), self.columns, "  ? ", hang="    ")
 
     def _target(self, id: str) -> str:
-        tables = (pack.linked.tables["targets"] for pack in (self.new, self.old))
-        return next(table[id].item.label for table in tables if id in table) if self.lang == "zh" else id
+        return str(self.new.linked.tables["targets"][id].item.label) if self.lang == "zh" else id
 
     # ---------------------------------------------------------------------------------------- a ledger
 
