@@ -41,6 +41,8 @@ from innovation_rules.pack import cases as worked
 from innovation_rules.pack import formatter, reader
 from innovation_rules.packs import Pack, load_pack
 
+AMPLE = 600.0
+"""Seconds for a question that takes a moment: what else the machine does is no fault of the code."""
 CITY = """\
 pack: city
 title: 市文件
@@ -96,7 +98,7 @@ def two(tmp_path: Path) -> Callable[..., tuple[Pack, Pack]]:
 
 
 def judged(packs: tuple[Pack, Pack], year: int = 2020) -> dict[str, Verdict]:
-    return {one.key: one for one in verdicts(Pair(*packs, year))}
+    return {one.key: one for one in verdicts(Pair(*packs, year, AMPLE))}
 
 
 def changed(packs: tuple[Pack, Pack]) -> dict[str, ItemChange]:
@@ -278,7 +280,7 @@ def test_what_is_built_alike_is_not_asked(two: Callable[..., tuple[Pack, Pack]])
     )
     one, other = packs[1], swapped[1]
     assert one.digest != other.digest
-    (verdict, *_) = verdicts(Pair(one, other, 2020))
+    (verdict, *_) = verdicts(Pair(one, other, 2020, AMPLE))
     assert (verdict.relation, verdict.asked) == ("equivalent", 0)
 
 
@@ -449,7 +451,7 @@ def test_an_activity_of_a_kind_that_one_pack_lacks_tells_two_packs_apart(tmp_pat
         )
         for name, kinds in (("old", lab), ("new", lab + library))
     ]
-    found = told_apart(*packs, [(2020, date(2020, 12, 31))], seconds=600)
+    found = told_apart(*packs, [(2020, date(2020, 12, 31))], seconds=AMPLE)
     assert isinstance(found, Apart), found
     (enterprise,) = found.witness.enterprises.values()
     assert {one.kind for one in enterprise.activities or ()} == {"library"}

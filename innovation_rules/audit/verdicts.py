@@ -19,7 +19,7 @@ from innovation_rules.decision import Amount, Decision
 from innovation_rules.engines import Engine, interpreter
 from innovation_rules.engines.smt import Answer, Formula, Proved, Run, Space, Unsettled, Witness
 from innovation_rules.enterprise import Enterprise
-from innovation_rules.gaps import BETTER, UNDETERMINED, Outcome, outcomes, statuses_of
+from innovation_rules.gaps import BETTER, UNDETERMINED, Kind, Outcome, outcomes, statuses_of
 from innovation_rules.packs import Pack
 from innovation_rules.program import (
     Aggregate,
@@ -390,7 +390,7 @@ class _Inquiry:
     def __init__(self, pair: Pair, key: str) -> None:
         self.pair, self.key = pair, key
         self.old, self.new = pair.runs
-        self.kind = pair.outcomes[0][key].kind
+        self.kind: Kind = pair.outcomes[0][key].kind
         self.flips: list[Flip] = []
         self.unsettled: list[str] = []
         self.asked = 0
