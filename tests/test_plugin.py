@@ -105,7 +105,7 @@ def test_cases_and_properties_are_collected_and_fail_with_clause_and_line(
     [
         (["suite/test_it.py"], 1, "这个进程里没有运行算例*"),
         (["suite/test_it.py", "--collect-only"], 0, "*1 test collected*"),
-        (["cases"], 0, "town：2 个算例走到 54/106（50.9%）"),
+        pytest.param(["cases"], 0, "town：2 个算例走到 54/106（50.9%）", marks=pytest.mark.deep),
         pytest.param(["cases", "-n", "2"], 1, "*去掉 -n", marks=pytest.mark.deep),
     ],
 )
