@@ -85,6 +85,11 @@ def _alone(input: str, buckets: int | None, snapshot: str | None) -> None:
 
     if buckets and snapshot:
         fail(Text("--buckets 与 --snapshot 不能同用", "--buckets and --snapshot exclude each other"))
+    if buckets and is_snapshot(input):
+        fail(
+            Text("--buckets 用于数据表，不用于快照", "--buckets is for tables, not for a snapshot"),
+            Text("去掉 --buckets", "leave out --buckets"),
+        )
     if snapshot and is_snapshot(input):
         fail(
             Text("INPUT 已经是快照", "INPUT is a snapshot already"),
