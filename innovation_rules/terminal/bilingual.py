@@ -553,7 +553,7 @@ def _bad_value(run: Session, error: click.BadParameter, context: click.Context |
         return run.say(f"{name} 只能是 {'、'.join(choices)}", f"{name} takes one of {', '.join(choices)}")
     if parameter is not None and isinstance(parameter.type, click.IntRange):
         low, high = parameter.type.min, parameter.type.max
-        zh, en = f"{name} 要一个 {low} 至 {high} 的整数", f"{name} takes a whole number from {low} to {high}"
+        zh, en = f"{name} 要一个整数，从 {low} 到 {high}", f"{name} takes a whole number from {low} to {high}"
         if low is not None and high is not None:
             return run.say(zh, en) + _given(error)
     if parameter is not None and isinstance(parameter.type, click.types.IntParamType):
