@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import mul
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
@@ -271,28 +271,31 @@ def _uscc_shape_fault(value: str, tidy: str) -> QuantityError:
     return QuantityError("uscc-character", value=shown(value), character=wrong)
 
 
-@lru_cache(maxsize=8192)
+@cache
+def regions() -> Mapping[str, str]:
+    """Every code of GB/T 2260, past ones included, and its last name, by python-stdnum's table."""
+    return {code: re.sub(r"\[[^]]*\]", "", names).split(",")[-1] for code, names in _regions()}
+
+
+def _regions() -> Iterator[tuple[str, str]]:
+    for _, province, _, _, parts in numdb.get("cn/loc").prefixes:
+        for _, part, _, properties, _ in parts:
+            if "county" in properties:
+                yield province + part, properties["county"]
+
+
 def region_name(code: str) -> str | None:
-    """The name of a GB/T 2260 code, past ones included, by python-stdnum's table; None when it has none."""
-    if not re.fullmatch("[0-9]{6}", code):
-        return None
-    held = [
-        properties["county"] for _, properties in numdb.get("cn/loc").info(code) if "county" in properties
-    ]
-    return re.sub(r"\[[^]]*\]", "", held[-1]).split(",")[-1] if held else None
+    """The name of a GB/T 2260 code; None when it has none."""
+    return regions().get(code)
 
 
 def regions_under(code: str, day: date) -> tuple[str, ...]:
     """The counties and districts (GB/T 2260) under a province or city on a day, by python-stdnum's table."""
     prefix = code.rstrip("0") if code[2:] != "0000" else code[:2]
     prefix += "0" * (len(prefix) % 2)
-    found = []
-    for _, province, _, _, parts in numdb.get("cn/loc").prefixes:
-        for _, part, _, properties, _ in parts:
-            whole = province + part
-            if whole.startswith(prefix) and _is_county(whole, properties.get("county", ""), day.year):
-                found.append(whole)
-    return tuple(found)
+    return tuple(
+        code for code, names in _regions() if code.startswith(prefix) and _is_county(code, names, day.year)
+    )
 
 
 _NAMES: Final = re.compile(r"(?:\[([0-9]*)-([0-9]*)\])?([^,\[]+)")

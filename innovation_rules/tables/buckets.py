@@ -49,23 +49,23 @@ def decide_in_buckets(
         one.mkdir()
     for at, part in enumerate(split(keyed, "#code", folder, buckets)):
         found = decide(pack, _sources(part, untyped), targets=targets, **options)
-        rejects = found.rejects.join(_numbers(part), on=["table", "row"], how="left").with_columns(
+        sink = found.frame.sink_parquet(decided / f"{at}.parquet", lazy=True)
+        pl.collect_all([sink, *([] if targets is None else targets.sinks(part))], engine="streaming")
+        others = found.aside(pl.scan_parquet(decided / f"{at}.parquet").select("uscc"))
+        numbers = _numbers(part)
+        rejects = others.join(numbers, on=["table", "row"], how="left").with_columns(
             pl.col(NUMBER).alias("row")
         )
-        sinks = [
-            found.frame.sink_parquet(decided / f"{at}.parquet", lazy=True),
-            rejects.drop(NUMBER).sink_parquet(aside / f"{at}.parquet", lazy=True),
-            *([] if targets is None else targets.sinks(part)),
-        ]
-        _, _, *sums = pl.collect_all(sinks, engine="streaming")
+        rejects.drop(NUMBER).sink_parquet(aside / f"{at}.parquet", engine="streaming")
         if targets is not None:
-            own = _numbers(part).filter(pl.col("table") == "enterprises")
-            targets.add(part, sums, own.select(pl.col("row").alias("#rowno"), NUMBER))
+            own = numbers.filter(pl.col("table") == "enterprises")
+            targets.add(part, own.select(pl.col("row").alias("#rowno"), NUMBER))
         shutil.rmtree(part)
         if step is not None:
             step(at)
     whole.frame = pl.scan_parquet(sorted(decided.glob("*.parquet")))
-    whole.rejects = pl.scan_parquet(sorted(aside.glob("*.parquet")))
+    rejected = pl.scan_parquet(sorted(aside.glob("*.parquet")))
+    whole.aside = lambda _: rejected
     return whole
 
 

@@ -7,11 +7,10 @@ rules these expressions follow. A test holds one to the other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, reduce
+from functools import reduce
 from typing import Any, Final
 
 import polars as pl
-from stdnum import numdb
 
 from innovation_rules.engines.bulk.sql import EPOCH
 from innovation_rules.fields import (
@@ -22,7 +21,7 @@ from innovation_rules.fields import (
     LAST_DAY,
     LAST_YEAR,
     SECTIONS,
-    region_name,
+    regions,
 )
 from innovation_rules.quantities import (
     FOREVER,
@@ -80,7 +79,7 @@ def _of_text(cell: pl.Expr, column: Column) -> pl.Expr:
         case "uscc":
             return pl.when(is_uscc(cell)).then(cell)
         case "region":
-            return pl.when(cell.is_in(_regions().implode())).then(cell)
+            return pl.when(cell.is_in([*regions()])).then(cell)
         case "industry":
             return _industry(cell)
         case "level":
@@ -150,17 +149,6 @@ def _value_of(byte: pl.Expr) -> pl.Expr:
     """What a character of the code counts: 0 to 9, then the letters but for I, O, S, V and Z."""
     skipped = reduce(lambda one, two: one + two, ((byte > ord(letter)).cast(pl.Int32) for letter in "IOSV"))
     return pl.when(byte > ord("9")).then(byte - 55 - skipped).otherwise(byte - 48)
-
-
-@cache
-def _regions() -> pl.Series:
-    """Every code of GB/T 2260 that has a name."""
-    codes = [
-        province + part
-        for _, province, _, _, parts in numdb.get("cn/loc").prefixes
-        for _, part, _, _, _ in parts
-    ]
-    return pl.Series([code for code in dict.fromkeys(codes) if region_name(code)], dtype=pl.String)
 
 
 def _industry(cell: pl.Expr) -> pl.Expr:

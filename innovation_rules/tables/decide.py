@@ -21,7 +21,7 @@ from innovation_rules.packs import Pack, dates_of, law_date_of
 from innovation_rules.program import Program
 from innovation_rules.region import RegionStatistics
 from innovation_rules.tables.contract import Contract, Table
-from innovation_rules.tables.intake import Intake, Source
+from innovation_rules.tables.intake import Intake, SetAside, Source
 from innovation_rules.tables.sources import as_source
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Laid(NamedTuple):
 
     backend: Polars
     facts: Tables[Any]
-    rejects: pl.LazyFrame
+    aside: SetAside
     notes: Sequence[Diagnostic]
 
 
@@ -47,7 +47,7 @@ def laying(sources: Mapping[Table, Source]) -> Lay:
 
     def lay(intake: Intake) -> Laid:
         checked, backend = intake.check(sources), Polars()
-        return Laid(backend, backend.tables(checked.facts), checked.rejects, checked.notes)
+        return Laid(backend, backend.tables(checked.facts), checked.aside, checked.notes)
 
     return lay
 
@@ -63,8 +63,8 @@ class Answers:
     sources: Mapping[Table, Source]
     frame: pl.LazyFrame
     """uscc, region, industry, then a column for each decision, amounts in 分, masks of reason codes."""
-    rejects: pl.LazyFrame
-    """table, row (from 1), uscc, column, code, value; the code of a cell is `cell` until `rejects.worded`."""
+    aside: SetAside
+    """Gives `rejects`, quickly where it is told who was decided."""
     notes: Sequence[Diagnostic]
     columns: tuple[str, ...]
     """The columns that the pack decides, in order."""
@@ -72,6 +72,11 @@ class Answers:
     """Whether there are masks of missing facts among them."""
     targets: Targets | None = None
     """The region's targets that are added up in the same pass."""
+
+    @property
+    def rejects(self) -> pl.LazyFrame:
+        """table, row (from 1), uscc, column, code, value; the code of a cell is `cell` until `rejects.worded`."""
+        return self.aside(self.frame.select("uscc"))
 
     @property
     def legend(self) -> list[Code]:
@@ -111,7 +116,7 @@ def decide(
         targets.lay(lay, strict)
     contract, notes = intake.contract, laid.notes
     return Answers(
-        pack, program, day, contract, sources, frame, laid.rejects, notes, names, missing, targets
+        pack, program, day, contract, sources, frame, laid.aside, notes, names, missing, targets
     )  # fmt: skip
 
 
@@ -132,7 +137,7 @@ def _decided(
         return backend.frame(table, own), tuple(columns)
     beside = targets.columns(sheet, plan)
     frame = backend.frame(table, own | beside)
-    targets.put(sheet, frame.select("uscc", "region", *beside), laid.rejects)
+    targets.put(sheet, frame.select("uscc", "region", *beside), laid.aside)
     return frame.select(*own), tuple(columns)
 
 
@@ -164,7 +169,5 @@ def _set_aside(found: Answers) -> pl.LazyFrame:
     codes = found.sources["enterprises"].frame.select(
         pl.col(written).cast(pl.String, strict=False).alias("uscc")
     )
-    named = found.rejects.filter(pl.col("code") != "table-orphan").select("uscc").unique()
-    return codes.join(named, on="uscc", how="semi", nulls_equal=True).with_columns(
-        pl.lit(True).alias("set_aside")
-    )
+    decided = found.frame.select("uscc")
+    return codes.join(decided, on="uscc", how="anti").with_columns(pl.lit(True).alias("set_aside"))

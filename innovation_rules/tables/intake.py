@@ -6,10 +6,11 @@ the rest of it would rest on a hole. The rules are those of the intake of single
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -48,14 +49,17 @@ class Source:
     """What must live as long as the frame: a folder of its own."""
 
 
+SetAside: TypeAlias = Callable[[pl.LazyFrame], pl.LazyFrame]
+"""Who was decided (uscc) → what is wrong with the others: table, row (from 1), uscc, column, code, value."""
+
+
 @dataclass
 class Checked:
     """The facts of the enterprises that stand, and what is wrong with the others."""
 
     facts: Tables[pl.LazyFrame]
     """`enterprises` also has uscc, region and industry."""
-    rejects: pl.LazyFrame
-    """table, row (from 1), uscc, column, code, value."""
+    aside: SetAside
     notes: list[Diagnostic] = field(default_factory=list)
 
 
@@ -72,12 +76,25 @@ class _Fault(NamedTuple):
 
 @dataclass
 class _Sheet:
-    """One table bound to the contract: parsed columns `v:<name>`, and its rows' faults."""
+    """One table bound to the contract: how its cells are read into `v:<name>`, and its rows' faults."""
 
     table: Table
-    frame: pl.LazyFrame
+    rows: pl.LazyFrame
+    """As they came, with #row and uscc."""
     given: list[Given]
+    values: Mapping[str, pl.Expr]
     faults: list[_Fault]
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """The rows with their cells read, and #twice where no two may share a key."""
+        read = self.rows.with_columns(**self.values)
+        keys = KEYS.get(self.table)
+        return read.join(_twice(read, keys), on=keys, how="left") if keys else read
+
+    def without(self, decided: pl.LazyFrame) -> _Sheet:
+        """The rows of all others."""
+        return replace(self, rows=self.rows.join(decided, on="uscc", how="anti"))
 
     def has(self, name: str, declared: bool = False) -> bool:
         return _key(name, declared) in {_key(one.column.name, one.column.declared) for one in self.given}
@@ -131,18 +148,10 @@ class Intake:
         return self._laid_out(sheets, notes)
 
     def _laid_out(self, sheets: Mapping[Table, _Sheet], notes: list[Diagnostic]) -> Checked:
-        own = sheets["enterprises"]
-        others: dict[Table, _Sheet] = {name: one for name, one in sheets.items() if one is not own}
-        numbered = own.frame.with_columns(pl.col("#row").cast(pl.Int64).alias(ROW))
-        keys = self._keys(own, numbered)
-        rows = _with_faults(own, numbered)
-        rejects, good = [_rejected(own, rows)], rows.filter(~pl.col("#bad"))
+        own, others, keys = sheets["enterprises"], _others(sheets), self._keys(sheets["enterprises"])
+        good = _with_faults(own, _numbered(own)).filter(~pl.col("#bad"))
         for table, sheet in others.items():
-            found = _with_faults(sheet, sheet.frame.join(keys, on="uscc", how="left"))
-            counted = self._counted(table, found)
-            over = counted.filter(_over(table)).join(keys, on=ROW)
-            rejects += [_rejected(sheet, found), _too_many(table, over)]
-            good = good.join(counted, on=ROW, how="left")
+            good = good.join(self._counted(table, _owned(sheet, keys)), on=ROW, how="left")
         good = good.filter(~any_of([pl.col(f"{one}_bad") | _over(one) for one in others]).fill_null(False))
         parts: dict[Table, pl.LazyFrame] = {
             table: sheet.frame.join(keys, on="uscc") for table, sheet in others.items()
@@ -152,13 +161,25 @@ class Intake:
             self._items("activities", sheets, parts),
             self._items("qualifications", sheets, parts),
         )
-        return Checked(facts, pl.concat(rejects).unique(), notes)
+        return Checked(facts, partial(self._rejects, sheets), notes)
 
-    def _keys(self, own: _Sheet, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def _rejects(self, sheets: Mapping[Table, _Sheet], decided: pl.LazyFrame) -> pl.LazyFrame:
+        """What is wrong with those that were not decided: nothing is asked of the rows of the others."""
+        keys = self._keys(sheets["enterprises"])
+        left = {table: sheet.without(decided) for table, sheet in sheets.items()}
+        own = left["enterprises"]
+        rejects = [_rejected(own, _with_faults(own, _numbered(own)))]
+        for table, sheet in _others(left).items():
+            found = _owned(sheet, keys)
+            over = self._counted(table, found).filter(_over(table)).join(keys, on=ROW)
+            rejects += [_rejected(sheet, found), _too_many(table, over)]
+        return pl.concat(rejects).unique()
+
+    def _keys(self, own: _Sheet) -> pl.LazyFrame:
         """What the rows of the other tables learn of their enterprise."""
         ongoing = own.value("ongoing_as_of", pl.Int64).alias("#ongoing")
         held = own.value("qualifications_surveyed", pl.Boolean).fill_null(True).alias("#held")
-        return rows.filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing, held)
+        return _numbered(own).filter(pl.col("uscc").is_not_null()).select("uscc", ROW, ongoing, held)
 
     # ---------------------------------------------------------------------------------------- cells
 
@@ -182,10 +203,8 @@ class Intake:
             faults.append(_Fault("missing-field", written, pl.col(written).is_null()))
         code = next(one.written for one in given if one.column.form == "uscc")
         kept = source.frame.select(one.written for one in given).with_row_index("#row", offset=1)
-        frame = kept.with_columns(pl.col(code).cast(pl.String, strict=False).alias("uscc"), **values)
-        if table in KEYS:
-            frame = frame.join(_twice(frame, KEYS[table]), on=KEYS[table], how="left")
-        sheet = _Sheet(table, frame, given, faults)
+        rows = kept.with_columns(pl.col(code).cast(pl.String, strict=False).alias("uscc"))
+        sheet = _Sheet(table, rows, given, values, faults)
         faults += self._row_faults(sheet)
         return sheet, notes
 
@@ -393,6 +412,19 @@ def _compared(check: Breakdown, names: list[str]) -> Iterator[_Fault]:
 
 
 # ------------------------------------------------------------------------------------------ setting aside
+
+
+def _others(sheets: Mapping[Table, _Sheet]) -> dict[Table, _Sheet]:
+    return {table: one for table, one in sheets.items() if table != "enterprises"}
+
+
+def _numbered(own: _Sheet) -> pl.LazyFrame:
+    return own.frame.with_columns(pl.col("#row").cast(pl.Int64).alias(ROW))
+
+
+def _owned(sheet: _Sheet, keys: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of a table with what they learn of their enterprise, and whether they are bad."""
+    return _with_faults(sheet, sheet.frame.join(keys, on="uscc", how="left"))
 
 
 def _twice(frame: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

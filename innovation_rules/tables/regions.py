@@ -30,7 +30,7 @@ from innovation_rules.quantities import Type
 from innovation_rules.region import RegionStatistics
 from innovation_rules.tables.contract import Table
 from innovation_rules.tables.decide import Lay, laying
-from innovation_rules.tables.intake import Intake, Source
+from innovation_rules.tables.intake import Intake, SetAside, Source
 
 KEYS: Final = ("uscc", "#name", "region", "#rowno")
 
@@ -62,15 +62,16 @@ def assess(
     targets = Targets(pack, statistics, as_of=as_of, year=year, most_waiting=most_waiting)
     targets.lay(lay or laying(sources))
     with TemporaryDirectory(prefix="innovation-rules-") as kept:
-        targets.add(Path(kept), pl.collect_all(targets.sinks(Path(kept)), engine="streaming"))
+        pl.collect_all(targets.sinks(Path(kept)), engine="streaming")
+        targets.add(Path(kept))
     return targets.judge()
 
 
 class Targets:
     """The targets of a pack on tables: what one pass writes of each enterprise, added up, and judged at the end.
 
-    Whoever runs the pass puts `sinks` among what it collects and gives what came of them to `add`; once for each part
-    of the tables. An enterprise that is set aside in a year that one target reads is left out of all.
+    Whoever runs the pass puts `sinks` among what it collects and calls `add` afterwards; once for each part of the
+    tables. An enterprise that is set aside in a year that one target reads is left out of all.
     """
 
     def __init__(
@@ -91,8 +92,8 @@ class Targets:
         self.figures = Figures(pack, statistics, as_of)
         self.tallies = Tallies(self.plan, pack, self.figures.regions)
         self.units: dict[m.Column, Fraction] = {}
-        self.filled: dict[int, tuple[pl.LazyFrame, pl.LazyFrame]] = {}
-        """For each sheet: what is read off each enterprise, and what was set aside."""
+        self.filled: dict[int, tuple[pl.LazyFrame, SetAside]] = {}
+        """For each sheet: what is read off each enterprise, and what is wrong with the others."""
         self.notes: Sequence[Diagnostic] = ()
         self.rejects: list[pl.DataFrame] = []
         self.count = 0
@@ -116,7 +117,7 @@ class Targets:
                 table = plan.run(laid.facts)
                 own = {name: laid.backend.column(name) for name in ("uscc", "region")}
                 frame = laid.backend.frame(table, own | self.columns(sheet, plan))
-                self.put(sheet, frame, laid.rejects)
+                self.put(sheet, frame, laid.aside)
                 self.notes = self.notes or laid.notes
 
     def columns(self, sheet: m.Sheet, plan: Plan[Term, Any]) -> dict[str, Term]:
@@ -126,9 +127,9 @@ class Targets:
             wanted |= {f"#{name}{at}": term for name, term in self._terms(plan, column).items()}
         return wanted
 
-    def put(self, sheet: m.Sheet, frame: pl.LazyFrame, rejects: pl.LazyFrame) -> None:
-        """Take what a sheet reads, and what was set aside with it."""
-        self.filled[self.plan.sheets.index(sheet)] = frame, rejects
+    def put(self, sheet: m.Sheet, frame: pl.LazyFrame, aside: SetAside) -> None:
+        """Take what a sheet reads, and how to tell what was set aside with it."""
+        self.filled[self.plan.sheets.index(sheet)] = frame, aside
 
     def _terms(self, plan: Plan[Term, Any], column: m.Column) -> dict[str, Term]:
         """Whether an enterprise belongs, and its truth, or both ends of its number in whole units."""
@@ -147,20 +148,21 @@ class Targets:
     # ---------------------------------------------------------------------------------------- adding up
 
     def sinks(self, folder: Path) -> list[pl.LazyFrame]:
-        """What one pass has to collect: the sheets, into files of a folder, and what is set aside."""
-        sheets = [one.sink_ipc(folder / f"{at}.arrow", lazy=True) for at, (one, _) in self.filled.items()]
-        return sheets + [rejects for _, rejects in self.filled.values()]
+        """What one pass has to write: the sheets, into files of a folder."""
+        return [one.sink_ipc(folder / f"{at}.arrow", lazy=True) for at, (one, _) in self.filled.items()]
 
-    def add(self, folder: Path, found: Sequence[pl.DataFrame], numbers: pl.LazyFrame | None = None) -> None:
-        """Add up what came of the sinks. `numbers` gives each row of a part (#rowno) its number in the whole (#number)."""
+    def add(self, folder: Path, numbers: pl.LazyFrame | None = None) -> None:
+        """Add up what the sinks wrote. `numbers` gives each row of a part (#rowno) its number in the whole (#number)."""
         if not self.filled:
             return
-        rejects = pl.concat(found[len(self.filled) :]).unique()
+        written = {at: pl.scan_ipc(folder / f"{at}.arrow") for at in self.filled}
+        others = [aside(written[at].select("uscc")) for at, (_, aside) in self.filled.items()]
+        rejects = pl.concat(pl.collect_all(others, engine="streaming")).unique()
         self.rejects.append(rejects)
         bad = rejects.filter(pl.col("code") != "table-orphan").select("uscc").unique().lazy()
         count = 0
-        for at in self.filled:
-            rows = pl.scan_ipc(folder / f"{at}.arrow").join(bad, on="uscc", how="anti")
+        for at, sheet in written.items():
+            rows = sheet.join(bad, on="uscc", how="anti")
             if numbers is not None:
                 rows = rows.join(numbers, on="#rowno").with_columns(pl.col("#number").alias("#rowno"))
             questions = [*self._questions(rows, self.plan.sheets[at])]

@@ -117,7 +117,8 @@ class Snapshot:
         """The facts for an intake, from what is held."""
         facts = self._facts(intake)
         backend = Held(facts)
-        return Laid(backend, backend.held, pl.scan_parquet(facts.folder / "rejects.parquet"), facts.notes)
+        rejects = pl.scan_parquet(facts.folder / "rejects.parquet")
+        return Laid(backend, backend.held, lambda _: rejects, facts.notes)
 
     def _note(self, pack: Pack, program: Program, day: date) -> None:
         """Keep which packs were decided of it."""
@@ -178,14 +179,16 @@ class Snapshot:
             "activities": (ACTIVITY, [*frame.activity_facts]),
             "qualifications": (QUALIFICATION, [*frame.qualification_facts]),
         }
-        sinks = [checked.rejects.sink_parquet(folder / "rejects.parquet", lazy=True)]
+        sinks = []
         for name, (letter, some) in specs.items():
             table: pl.LazyFrame = getattr(checked.facts, name)
             closed = [f"{letter}{at}" for at, spec in enumerate(some) if spec is not None and _is_code(spec)]
             coded = table.with_columns(pl.col(closed).cast(pl.Categorical)).sort(ROW)
             sinks.append(coded.sink_parquet(folder / f"{name}.parquet", lazy=True))
         pl.collect_all(sinks, engine="streaming")
-        standing = pl.scan_parquet(folder / "enterprises.parquet").select(ROW).collect()[ROW]
+        good = pl.scan_parquet(folder / "enterprises.parquet")
+        checked.aside(good.select("uscc")).sink_parquet(folder / "rejects.parquet", engine="streaming")
+        standing = good.select(ROW).collect()[ROW]
         notes = [[one.code, dict(one.fields)] for one in checked.notes]
         rows = blake2b(standing.to_numpy().tobytes(), digest_size=16).hexdigest()
         _write(folder / "facts.json", {"rows": rows, "notes": notes})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
@@ -62,31 +63,36 @@ def write(
     frame = found.frame if step is None else found.frame.map_batches(_told(step), streamable=True)
     sink = frame.sink_parquet(part, lazy=True) if files == "parquet" else _csv(frame, part)
     try:
-        rejects = _run(found, sink, folder)
+        rejects = _run(found, sink, folder, partial(_scan, part, files))
         part.replace(decisions)
     finally:
         part.unlink(missing_ok=True)
     said = worded(found, rejects)
     _put(said, folder / f"{REJECTS}.{files}", files)
     _put_legend(found, folder)
-    written = (
-        pl.scan_parquet(decisions) if files == "parquet" else pl.scan_csv(decisions, infer_schema_length=0)
-    )
-    counted = summary(found, written, said, by)
+    counted = summary(found, _scan(decisions, files), said, by)
     _put(counted.groups, folder / f"{GROUPS}.{files}", files)
     return counted
 
 
-def _run(found: Answers, sink: pl.LazyFrame, folder: Path) -> pl.DataFrame:
-    """One pass: the decisions into their file, what the region's targets read added up, what was set aside."""
+def _run(
+    found: Answers, sink: pl.LazyFrame, folder: Path, written: Callable[[], pl.LazyFrame]
+) -> pl.DataFrame:
+    """One pass: the decisions into their file, what the region's targets read added up. Then what was set aside."""
     targets = found.targets
     if targets is None:
-        return pl.collect_all([sink, found.rejects], engine="streaming")[1]
-    with TemporaryDirectory(prefix=".targets-", dir=folder) as kept:
-        wanted = [sink, found.rejects, *targets.sinks(Path(kept))]
-        _, rejects, *sums = pl.collect_all(wanted, engine="streaming")
-        targets.add(Path(kept), sums)
-    return rejects
+        sink.collect(engine="streaming")
+    else:
+        with TemporaryDirectory(prefix=".targets-", dir=folder) as kept:
+            pl.collect_all([sink, *targets.sinks(Path(kept))], engine="streaming")
+            targets.add(Path(kept))
+    return found.aside(written().select("uscc")).collect(engine="streaming")
+
+
+def _scan(decisions: Path, files: Files) -> pl.LazyFrame:
+    if files == "parquet":
+        return pl.scan_parquet(decisions)
+    return pl.scan_csv(decisions, infer_schema_length=0)
 
 
 def _told(step: Callable[[int], None]) -> Callable[[pl.DataFrame], pl.DataFrame]:
