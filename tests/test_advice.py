@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from datetime import date
@@ -445,6 +446,29 @@ def test_an_activity_added_to_no_list_leaves_the_rest_unsurveyed(city: Pack) -> 
     )
     assert surveyed.unsurveyed == frozenset(Category) - {Category.PLATFORM}
     assert surveyed.qualifications == ()
+
+
+def test_what_the_solver_has_no_time_for_is_not_out_of_reach(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether an item can become another is asked of the solver: no answer is not a no."""
+    z3 = importlib.import_module("z3")
+    hurried = importlib.import_module("innovation_rules.engines.smt.advice")
+    assert ask("covered:platforms").found == "plans"
+
+    class Late:
+        def __init__(self, solver: Any) -> None:
+            self.solver = solver
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.solver, name)
+
+        def check(self) -> Any:
+            return z3.unknown
+
+    made = hurried.Advice._solver
+    monkeypatch.setattr(hurried.Advice, "_solver", lambda self, template: Late(made(self, template)))
+    assert ask("covered:platforms").found == "unsettled"
 
 
 def test_a_report_filed_later_is_still_to_come(ask: Ask) -> None:

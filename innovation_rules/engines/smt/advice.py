@@ -86,7 +86,10 @@ class Advice(Search):
             return Unsettled(self._seconds(), "wider", "type")
         if self.question.term is False:
             return Proved(self._seconds())
-        self._bind()
+        try:
+            self._bind()
+        except _LateError as late:
+            return Unsettled(self._seconds(), "time", str(late))
         solver = z3.SimpleSolver()
         solver.add(self.question.limits())
         solver.add([one for one in self.bound if one is not True])
@@ -215,13 +218,17 @@ class Advice(Search):
         """Whether a new item can have this signature, as the ledger stands."""
         solver = self._solver(family.template)
         solver.add(family.signatures[at].condition)
-        return solver.check() == z3.sat  # type: ignore[no-any-return]
+        return _satisfiable(solver)
 
     def _solver(self, template: Template) -> Any:
         solver = z3.SimpleSolver()
         solver.add([one for one in (*template.limits(), self._until(template)) if one is not True])
-        solver.set("timeout", max(1, int((self.deadline - monotonic()) * 1000)))
+        solver.set("timeout", self._left())
         return solver
+
+    def _left(self) -> int:
+        """Milliseconds."""
+        return max(1, int((self.deadline - monotonic()) * 1000))
 
     def _options(self, family: Family, fields: Fields) -> Iterator[Option]:
         """What an item that is there can become."""
@@ -259,7 +266,7 @@ class Advice(Search):
         solver.push()
         solver.add(condition)
         model = None
-        while solver.check() == z3.sat:
+        while _satisfiable(solver):
             model = solver.model()
             cost = sum(0 if _so(model, same) else cost for same, cost in sizes.values())
             if not cost:
@@ -294,7 +301,9 @@ class Advice(Search):
                 search.add(family.signatures[at].condition)
                 search.add([same for name, (same, _) in sizes.items() if name not in changed])
                 goal = find(search, amount.term)
-                search.check()
+                search.set("timeout", self._left())
+                if not _satisfiable(search):
+                    raise AssertionError("what was found is gone")
                 ends.append(getattr(search, end)(goal).as_long())
             found[_id(amount.term)] = (ends[0], ends[1])
         return found
@@ -519,6 +528,18 @@ def _onwards(column: Column, now: str | int) -> Bool:
     if column.number is not None:
         return both(column.known, way(column.number, now))
     return any_(one.guard for one in column.value.ways if way(one.low.num, now))
+
+
+class _LateError(Exception):
+    """The time was up before it was known what an item can become: nothing is out of reach for that."""
+
+
+def _satisfiable(solver: Any) -> bool:
+    """Raises _LateError where the solver does not know."""
+    found = solver.check()
+    if found == z3.unknown:
+        raise _LateError(solver.reason_unknown())
+    return found == z3.sat  # type: ignore[no-any-return]
 
 
 def _so(model: Any, term: Bool) -> bool:
