@@ -166,7 +166,7 @@ class Intake:
     def _rejects(self, sheets: Mapping[Table, _Sheet], decided: pl.LazyFrame) -> pl.LazyFrame:
         """What is wrong with those that were not decided: nothing is asked of the rows of the others."""
         keys = self._keys(sheets["enterprises"])
-        left = {table: sheet.without(decided) for table, sheet in sheets.items()}
+        left: dict[Table, _Sheet] = {table: sheet.without(decided) for table, sheet in sheets.items()}
         own = left["enterprises"]
         rejects = [_rejected(own, _with_faults(own, _numbered(own)))]
         for table, sheet in _others(left).items():
