@@ -277,7 +277,8 @@ def by_the_door(name: str, folder: Path, out: Path) -> None:
     from innovation_rules.tables.sources import open_tables
 
     found = decide(load_pack(name), open_tables(str(folder)), YEAR)
-    pl.collect_all([found.frame.sink_parquet(out, lazy=True), found.rejects], engine="streaming")
+    found.frame.sink_parquet(out, engine="streaming")
+    found.aside(pl.scan_parquet(out).select("uscc")).collect(engine="streaming")
 
 
 def held_tables(name: str, folder: Path, held: Path, out: Path) -> None:

@@ -75,8 +75,12 @@ class Answers:
 
     @property
     def rejects(self) -> pl.LazyFrame:
-        """table, row (from 1), uscc, column, code, value; the code of a cell is `cell` until `rejects.worded`."""
-        return self.aside(self.frame.select("uscc"))
+        """table, row (from 1), uscc, column, code, value; the code of a cell is `cell` until `rejects.worded`.
+
+        Decides first. Whoever has written the decisions asks `aside`.
+        """
+        decided = self.frame.select("uscc").collect(engine="streaming")
+        return self.aside(decided.lazy())
 
     @property
     def legend(self) -> list[Code]:
