@@ -260,6 +260,7 @@ def test_a_snapshot_is_decided_again(pack: Pack, where: Path, plain: Plain, tmp_
         assert run(name, path, kept, *more).stdout == run(name, path, where, *more).stdout
 
 
+@pytest.mark.deep
 def test_tables_in_buckets(pack: Pack, where: Path, plain: Plain, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = decided(pack.path, where, "--year", YEAR, "--missing", "--assess", "--buckets", 3, out=out)
