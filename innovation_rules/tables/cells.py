@@ -6,7 +6,7 @@ rules these expressions follow. A test holds one to the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 
@@ -86,7 +86,8 @@ def _of_text(cell: pl.Expr, column: Column) -> pl.Expr:
             ranks = {name: rank for rank, one in enumerate(LEVELS) for name in (one.value, one.zh)}
             return cell.replace_strict(ranks, default=None, return_dtype=pl.Int64)
         case "choice":
-            return text(cell).replace_strict(dict(words_of(column)), default=None, return_dtype=pl.String)
+            words = dict(words_of(column))
+            return text(cell, words).replace_strict(words, default=None, return_dtype=pl.String)
     return text(cell)
 
 
@@ -97,9 +98,10 @@ def _none(dtype: Any) -> pl.Expr:
 # ---- texts and codes ---------------------------------------------------------------------------------------
 
 
-def text(cell: pl.Expr) -> pl.Expr:
-    """A text in NFC; empty, blank, too long or with control characters is no text."""
-    plain = cell.str.contains(_PLAIN) & (cell.str.len_bytes() <= MAX_TEXT)
+def text(cell: pl.Expr, usual: Collection[str] = ()) -> pl.Expr:
+    """A text in NFC; empty, blank, too long or with control characters is no text. `usual` ones are clean."""
+    written = cell.str.contains(_PLAIN) & (cell.str.len_bytes() <= MAX_TEXT)
+    plain = cell.is_in([*usual]) if usual else written
     return pl.when(plain).then(cell).otherwise(_cleaned(pl.when(plain.not_()).then(cell)))
 
 
