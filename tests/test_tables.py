@@ -13,8 +13,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import hypothesis
 import pytest
 from click.testing import CliRunner
+from hypothesis import strategies as st
 from stdnum.cn import uscc as credit_code
 from test_bulk import expected
 
@@ -27,6 +29,7 @@ from innovation_rules.errors import DataError
 from innovation_rules.fields import QuantityError, parse_industry, parse_region, parse_uscc, region_name
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.packs import Pack
+from innovation_rules.quantities import parse_text
 
 pytest.importorskip("polars", reason="the extra `bulk` is not installed")
 
@@ -254,6 +257,18 @@ def test_accepted_cells_are_read_to_the_same_base_units() -> None:
             if value is not None:
                 record = {"uscc": code(1), "name": "某", "reports": {"2020": {name: text}}}
                 assert int(getattr(parse_enterprise(record).reports[2020], name)) == value, text
+
+
+LETTERS = "aZ~ 甲龥龦（\u0301\u3099か\u212a\uf90a\u200b\u00a0\u3000\n\t豈"
+"""Plain ones, and those that compose, are composed, are blank or cannot be seen."""
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.given(st.lists(st.text(LETTERS, max_size=6) | st.text(max_size=3), min_size=30, max_size=60))
+def test_a_text_is_read_as_the_intake_reads_it(texts: list[str]) -> None:
+    long = [letter * times for letter in "a甲\u212a" for times in (666, 667, 2000, 2001)]
+    every = [*texts, *long]
+    assert accepted(column("activities", "name"), every) == [raises(parse_text, one) for one in every]
 
 
 def raises(parse: Any, text: str) -> str | None:
