@@ -455,6 +455,12 @@ def test_rows_of_a_list_that_nobody_surveyed_are_decided_as_the_record_is(
     assert rows[ours]["awards.preference_high_tech_enterprise"] == meant
     other = "undetermined" if surveyed is False else "inactive"
     assert (rows[ours]["profile.platform"], rows[ours]["profile.international"]) == ("active", other)
+    strange = with_cell(given["qualifications"], 1, kind="strange")
+    found, rows, _ = ran(pack, {**given, "qualifications": strange})
+    said = codes_of(pack, Records(found.contract, found.sources), ours)
+    assert (set(rows), said) == (
+        ({ours}, None) if surveyed is False else (set(), {"data-unknown-qualification"})
+    )
     bad = with_cell(given["qualifications"], 1, expires=date(2018, 1, 1))
     found, rows, _ = ran(pack, {**given, "qualifications": bad})
     assert not rows

@@ -228,7 +228,8 @@ class Intake:
             yield _Fault("qualification-status", "status", working, late=True)
             if self.strict:
                 known = [*self.pack.head.qualifications, *self.foreign_qualifications]
-                yield _Fault("data-unknown-qualification", "kind", ~pl.col("v:kind").is_in(known), late=True)
+                strange = ~pl.col("v:kind").is_in(known) & pl.col("#held")
+                yield _Fault("data-unknown-qualification", "kind", strange, late=True)
 
     def _kinds(self) -> Iterator[_Fault]:
         """A kind that nobody declares, or one filed under another category than its own."""
