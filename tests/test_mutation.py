@@ -287,6 +287,32 @@ def test_a_survivor_comes_with_the_case_that_kills_it(tmp_path: Path) -> None:
     assert again.fate == "case"
 
 
+REGIONAL = """\
+pack: regional
+title: 县
+jurisdiction: {within: "140400"}
+in_force: {from: 2020-01-01}
+inputs: {able_area: {of: region, at: county, type: yes_no, label: 有条件的地区, source: 一}}
+awards: {a: {label: 奖, source: 一, eligible_when: {able_area: true, employees: {at_least: 2人}}}}
+"""
+
+
+def test_a_survivors_case_holds_what_is_so_of_the_region(tmp_path: Path) -> None:
+    path = tmp_path / "regional.yaml"
+    path.write_text(REGIONAL, encoding="utf-8")
+    bench = Bench(path.resolve(), seconds=20)
+    alive = [one for one in map(bench.verdict, range(len(bench.mutants))) if one.fate == "survives"]
+    assert len(alive) >= 4
+    written = {str(bench.mutants[one.number]): one.case for one in alive}
+    assert all("awards: {a: " in one for one in written.values())
+    assert "region: {able_area: false}" in written["− able_area: true"]
+    (tmp_path / "cases").mkdir()
+    text = "\n".join(["pack: regional", "cases:", *written.values(), ""])
+    (tmp_path / "cases" / "regional.yaml").write_text(text, encoding="utf-8")
+    again = Bench(path.resolve(), seconds=0)
+    assert {again.verdict(one.number).fate for one in alive} == {"case"}
+
+
 def test_a_sample_is_the_same_for_a_seed(tmp_path: Path) -> None:
     mutants = Bench(tiny(tmp_path), seconds=0).mutants
     assert mutation.chosen(mutants, "", 5, 3) == mutation.chosen(mutants, "", 5, 3)

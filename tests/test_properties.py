@@ -491,6 +491,25 @@ def test_a_generated_counterexample_is_cut_down_to_what_matters(town: Pack) -> N
     assert "enterprise:" in pasted
 
 
+REGIONAL = """\
+pack: regional
+title: 县
+jurisdiction: {within: "140400"}
+in_force: {from: 2020-01-01}
+inputs: {able_area: {of: region, at: county, type: yes_no, label: 有条件的地区, source: 一}}
+awards: {a: {label: 奖, source: 一, eligible_when: {able_area: true, employees: {at_least: 2人}}}}
+"""
+
+
+@pytest.mark.parametrize("way", ["generated", pytest.param("proof", marks=solver)])
+def test_a_counterexample_holds_what_is_so_of_the_region(way: Any, tmp_path: Path) -> None:
+    (tmp_path / "regional.yaml").write_text(REGIONAL, encoding="utf-8")
+    pack = load_pack(tmp_path / "regional.yaml", cache=False)
+    verdict = one(pack, asserts({"a": ["ineligible", "out_of_scope"]}).of("一"), way)
+    assert isinstance(verdict, Fails)
+    assert "region: {able_area: true}" in verdict.counterexample.worked_case(verdict.claim)
+
+
 def test_generated_enterprises_exercise_what_the_pack_states(town: Pack) -> None:
     assert all(isinstance(one, Holds) for one in check(town, way="generated", examples=60))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from innovation_rules.audit.verdicts import alike, apart_in, decided
-from innovation_rules.audit.written import worked_case
+from innovation_rules.audit.written import statistics, worked_case
 from innovation_rules.decision import Decision
 from innovation_rules.engines.smt import Formula, Proved, Run, Space, Witness
 from innovation_rules.gaps import Outcome, outcomes, statuses_of
@@ -90,16 +90,16 @@ def as_case(one: Pack, other: Pack, apart: Apart, name: str, clause: str) -> str
     """The enterprise as a worked case that expects what the first pack decides, where the two differ."""
     year, day = apart.moment
     enterprise = next(iter(apart.witness.enterprises.values()))
-    left, right = (
-        decided(pack, pack.program(year, day), enterprise, day, apart.witness.regions)
-        for pack in (one, other)
-    )
+    regions = apart.witness.regions
+    left, right = (decided(pack, pack.program(year, day), enterprise, day, regions) for pack in (one, other))
+    its = {outcome.key: _told(right, outcome) for outcome in outcomes(right.program)}
     expect: dict[str, dict[str, object]] = {}
     for outcome in outcomes(left.program):
-        mine, its = _told(left, outcome), _told(right, outcome)
-        if mine != its:
+        mine = _told(left, outcome)
+        if mine != its.get(outcome.key):
             expect.setdefault(outcome.kind, {})[outcome.id] = mine
-    return worked_case(enterprise, year, day, name=name, clause=clause, expect=expect)
+    region = statistics(regions, year)
+    return worked_case(enterprise, year, day, name=name, clause=clause, expect=expect, region=region)
 
 
 def _told(decision: Decision, outcome: Outcome) -> object:

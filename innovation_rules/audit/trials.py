@@ -14,7 +14,7 @@ from typing import Final, Literal
 from innovation_rules import engines
 from innovation_rules.audit.enterprises import Situation
 from innovation_rules.audit.moves import Change, Copies, Copy, between
-from innovation_rules.audit.written import worked_case
+from innovation_rules.audit.written import statistics, worked_case
 from innovation_rules.case import Case
 from innovation_rules.decision import Decision
 from innovation_rules.enterprise import Enterprise
@@ -76,7 +76,10 @@ class Counterexample:
         why = claim.label or claim.id
         name = f"{claim.id} 的反例"
         of = self.situation
-        return worked_case(of.enterprise, of.year, of.as_of, name=name, clause=claim.clause, why=why)
+        region = statistics(of.regions, of.year)
+        return worked_case(
+            of.enterprise, of.year, of.as_of, name=name, clause=claim.clause, why=why, region=region
+        )
 
 
 def _leaves(decision: Decision, nodes: Iterable[int]) -> tuple[Reason, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from innovation_rules.audit.coverage import Obligation, Obligations, Unreached, is_leaf, located, spots
 from innovation_rules.audit.enterprises import Maker, Situation
 from innovation_rules.audit.prover.conditions import differ
-from innovation_rules.audit.written import worked_case
+from innovation_rules.audit.written import statistics, worked_case
 from innovation_rules.decision import Decision
 from innovation_rules.engines import compiled
 from innovation_rules.engines.smt import Answer, Formula, Proved, Run, Space, Witness
@@ -370,11 +370,6 @@ def _text(
     told = [located(program, one) for one in found]
     clauses = list(dict.fromkeys(one.clause for one in told if one.clause))
     paths = list(dict.fromkeys(one.path for one in told))
-    region = {
-        name: figures[0].value
-        for one in situation.regions.values()
-        for name, figures in one.statistics.get(situation.year, {}).items()
-    }
     return worked_case(
         situation.enterprise,
         situation.year,
@@ -383,7 +378,7 @@ def _text(
         clause="、".join(clauses[:3]),
         why="；".join(paths[:5]),
         expect=_expected(decision, found),
-        region=region,
+        region=statistics(situation.regions, situation.year),
     )
 
 
