@@ -592,6 +592,8 @@ def test_an_enterprise_whose_opening_is_withdrawn_is_gone(judge: Judge) -> None:
     assert (july.rows, [(one.enterprise.uscc, one.events) for one in july.gone]) == ((), [(USCC, ("w",))])
     assert add_up(add_up({}, june), july) == {}
     assert [(noted.entry.id, noted.mark) for noted in july.gone[0].noted] == [("w", "withdrawal")]
+    (gone,) = to_json(july)["gone"]
+    assert (gone["name"], gone["by"], [one["id"] for one in gone["events"]]) == ("甲", ["w"], ["w"])
     page = [line.strip() for line in SheetPage(judge.pack, "en").lines(july)]
     assert [page[page.index(line) + 1] for line in page if line.startswith(("changes", "events"))] == [
         "· 甲: gone (w)",

@@ -211,12 +211,12 @@ _register(
     Text("出一个月的台账报表", "issue the sheet of a month"),
     Text(
         "按县区和分类列出应覆盖、已覆盖、未覆盖、待定、本月销号和回退，再列本月变动和尚待覆盖的企业。报表收当月最后一天为止生效、"
-        "截止日为止登记的事件，以后再登记的进下一个月的报表，注明补记、更正或撤销。\n\n"
+        "截止日为止登记的事件，以后再登记的进下一个月的报表，注明补记、更正、撤销或改期。\n\n"
         "innovation-rules ledger month changzhi examples/ledger-2020.events.jsonl --month 2020-09",
         "By county and class: how many are in scope, covered, not covered, open, crossed off and reversed this month; "
         "then the changes and who is still to be covered. A sheet holds the events that took effect by the last day of "
         "the month and were recorded by its closing day; what is recorded later stands in the next one, marked as late, "
-        "correction or withdrawal.\n\n"
+        "correction, withdrawal or moved on.\n\n"
         "innovation-rules ledger month changzhi examples/ledger-2020.events.jsonl --month 2020-09",
     ),
     *_shared(),

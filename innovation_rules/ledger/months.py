@@ -420,7 +420,15 @@ def to_json(found: Sheet) -> dict[str, Any]:
             for index, name in enumerate(found.by)
         },
         "enterprises": [row_json(row, found.by) for row in found.rows],
-        "gone": [{"uscc": one.enterprise.uscc, "events": list(one.events)} for one in found.gone],
+        "gone": [
+            {
+                "uscc": one.enterprise.uscc,
+                "name": one.enterprise.name,
+                "by": list(one.events),
+                "events": [noted_json(each) for each in one.noted],
+            }
+            for one in found.gone
+        ],
     }
 
 
@@ -461,7 +469,7 @@ def change_json(one: Change) -> dict[str, Any]:
 COLUMNS: Final = {
     "number": "序号", "region": "行政区划", "county": "县区", "name": "企业名称", "uscc": "统一社会信用代码",
     "industry": "行业代码", "before": "上月状态", "status": "本月状态", "turn": "本月变化", "since": "销号日期",
-    "events": "事件", "marks": "补记更正撤销", "clauses": "条款", "month": "报送月份",
+    "events": "事件", "marks": "补记更正撤销改期", "clauses": "条款", "month": "报送月份",
 }  # fmt: skip
 """The columns of the spreadsheet; the classes that the sheet is broken down by stand after the county."""
 

@@ -397,15 +397,12 @@ class SheetPage(Speaker):
             self.say(f"{len(changed) + len(one.gone)} 家", f"{len(changed) + len(one.gone)}"),
         )
         if opened:
-            states = Counter(row.status for row in opened)
+            states = Counter(row.status for row in opened if row.status)
             said = self.say("，", ", ").join(
                 f"{status_words(name, self.lang)} {n}" for name, n in states.items()
             )
-            yield from wrapped(
-                self.say(f"新入账 {len(opened)} 家：{said}", f"{len(opened)} opened: {said}"),
-                self.columns,
-                "  ",
-            )
+            text = self.say(f"新入账 {len(opened)} 家", f"{len(opened)} opened")
+            yield from wrapped(f"{text}{self.colon()}{said}" if said else text, self.columns, "  ")
         for gone in one.gone:
             events = self.say("、", ", ").join(gone.events)
             text = self.say(
