@@ -545,6 +545,37 @@ def test_frames_of_arrow_and_duckdb(pack: Pack, tables: dict[Any, Any]) -> None:
         assert frame.select("uscc", "set_aside", "coverages.technology_innovation").collect().height == 25
 
 
+PREMISES = """\
+pack: premises
+title: 场所
+jurisdiction: {within: "140400"}
+in_force: {from: 2018-01-01}
+inputs: {owned: {of: activity, type: yes_no, label: 自有}}
+activity_kinds: {platform: {centre: {label: 中心, lasts: state, source: 一}}}
+coverages:
+  c: {label: 覆盖, source: 一, scope: {employees: {at_least: 1人}}, covered_when: {exists: {kind: centre, where: {owned: true}}}}
+"""
+
+
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_frames_whose_rows_come_in_any_order_keep_each_enterprises_own(tmp_path: Path, engine: Any) -> None:
+    (tmp_path / "premises.yaml").write_text(PREMISES, encoding="utf-8")
+    ours = load_pack(tmp_path / "premises.yaml", cache=False)
+    codes = [code(at) for at in range(12_000)]
+    own = pl.DataFrame({"uscc": codes}).with_columns(name=pl.lit("甲"), region=pl.lit("140400"))
+    reports = pl.DataFrame({"uscc": codes}).with_columns(year=2020, employees=5)
+    items = pl.DataFrame({"uscc": codes}).with_row_index("n").with_columns(owned=pl.col("n") % 3 == 0)
+    items = items.drop("n").with_columns(category=pl.lit("platform"), kind=pl.lit("centre"))
+    items = items.with_columns(started=pl.lit("2019-01-01"), ended=pl.lit("ongoing"))
+    shuffled = pl.concat([own, own]).lazy().group_by("uscc").agg(pl.all().first())
+    for one in (own, own.lazy(), shuffled):
+        found = ours.decide_frame(one, reports, items, year=YEAR).collect(engine=engine)
+        assert found.height == len(codes)
+        rows = found.select("uscc", pl.col("coverages.c").cast(pl.String)).rows()
+        said = {uscc for uscc, status in rows if status == "covered"}
+        assert said == set(codes[::3])
+
+
 def test_decide_frame_keeps_who_was_set_aside(pack: Pack, tables: dict[Any, Any]) -> None:
     bad = {**tables, "enterprises": with_cell(tables["enterprises"], 4, region="14040")}
     frame = pack.decide_frame(*bad.values(), year=YEAR).collect()

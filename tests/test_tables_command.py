@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from shutil import copytree
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from innovation_rules import load_pack
 from innovation_rules.audit.flips import Flips
 from innovation_rules.audit.verdicts import Pair
 from innovation_rules.cli import main
+from innovation_rules.commands.tables import say_faults, set_aside_besides
 from innovation_rules.enterprise import Enterprise
 from innovation_rules.packs import Pack
 
@@ -216,8 +218,25 @@ def test_the_command_gives_decisions_and_targets(
     assert not any(one["needs"] for one in found)
     assert any(one["needs"] for one in read(out, "assessment")["targets"])
     assert set(pl.read_parquet(tmp_path / "out" / "groups.parquet")["by"]) == {"classes.size_class"}
+    decided(pack.path, where, "--year", YEAR, out=tmp_path / "out")
+    assert not (tmp_path / "out" / "assessment.json").exists()
     said = run("--lang", "zh", "decide", *words, "--engine", "bulk", "--out", tmp_path / "zh")
     assert "判定 11 家，搁置 1 家" in said.stdout
+
+
+def test_who_only_the_targets_set_aside_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A base year has a program of its own, with checks of its own."""
+    fields = ("table", "row", "uscc", "column", "code", "value")
+    rows = [("reports", 1, "a", "staff", "cell", "x"), ("reports", 2, "b", "staff", "cell", "y")]
+    rows += [
+        ("reports", 3, "c", "uscc", "table-orphan", None),
+        ("reports", 4, None, "uscc", "missing-field", None),
+    ]
+    rejects = pl.DataFrame(rows, schema=fields, orient="row")
+    desk: Any = SimpleNamespace(problems=0)
+    say_faults(desk, set_aside_besides(rejects, rejects.head(1)))
+    assert desk.problems == 1
+    assert "reports.staff" in capsys.readouterr().err
 
 
 def test_masks_of_missing_facts_have_names(pack: Pack, people: list[Enterprise], plain: Plain) -> None:
@@ -306,8 +325,13 @@ def test_snapshots_and_tables_are_told_apart(pack: Pack, tables: Mapping[Any, An
     kept, out = tmp_path / "kept", tmp_path / "out"
     kept.mkdir()
     assert "table-missing" in decided(pack.path, kept, "--year", YEAR, out=out).stderr
-    (kept / "snapshot.json").write_text("{")
-    assert "no-snapshot" in decided(pack.path, kept, "--year", YEAR, out=out).stderr
+    (kept / "facts").mkdir()
+    (kept / "facts" / "mine.txt").write_text("mine")
+    for text in ("{", "[]", '{"disk": "weekly"}', '{"format": 0, "untyped": {}, "decided": []}'):
+        (kept / "snapshot.json").write_text(text)
+        assert "no-snapshot" in decided(pack.path, kept, "--year", YEAR, out=out).stderr
+        assert (kept / "snapshot.json").read_text() == text
+    assert (kept / "facts" / "mine.txt").read_text() == "mine"
     words = (pack.path, kept, "--year", YEAR, "--snapshot", tmp_path / "more")
     assert "is a snapshot already" in decided(*words, out=out, status=2).stderr
     words = (pack.path, kept, "--year", YEAR, "--buckets", 2)

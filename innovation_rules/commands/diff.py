@@ -193,10 +193,12 @@ def _touched(pair: Pair, data: str | None, events: str | None) -> tuple[Flips | 
 def _touched_tables(flips: Flips, data: str, desk: Desk) -> None:
     """Whom the difference touches of tables: the columns of both packs say who, and each of them is explained."""
     from innovation_rules.commands import tables
+    from innovation_rules.tables.sources import readable
 
     found = tables.touched(flips.pair, data)
-    for enterprise in found.enterprises():
-        _add(flips, enterprise, desk)
+    with readable(data):
+        for enterprise in found.enterprises():
+            _add(flips, enterprise, desk)
     flips.count = found.compared
     desk.problems += found.rejects
 

@@ -19,6 +19,8 @@ from innovation_rules.terminal.bilingual import FINDINGS, Text, fail, session
 if TYPE_CHECKING:
     from datetime import date
 
+    from polars import DataFrame
+
     from innovation_rules.assess import Assessment
     from innovation_rules.audit.verdicts import Pair
     from innovation_rules.enterprise import Enterprise
@@ -61,7 +63,7 @@ def decide(
             run.judge(_statistics(desk, statistics) if statistics else [])
         with run.answers(folder, buckets, snapshot) as found:
             summary = _written(found, folder, files, by)
-        judged = run.judged(folder)
+        judged = run.judged(folder, summary)
     _print(found, summary, judged, str(folder), format_)
     return FINDINGS if len(summary.rejects) or desk.problems else 0
 
@@ -159,16 +161,19 @@ class _Run:
                 progress.clear()
             yield found
 
-    def judged(self, folder: Path) -> Assessment | None:
+    def judged(self, folder: Path, summary: Summary) -> Assessment | None:
         """The targets, kept beside the decisions; None where nobody asked for them."""
         from innovation_rules.assess import to_json as assessment_json
 
+        kept = folder / "assessment.json"
         if self.targets is None:
+            kept.unlink(missing_ok=True)
             return None
-        found = self.targets.judge().assessment
-        text = json.dumps(assessment_json(found), ensure_ascii=False, indent=1)
-        (folder / "assessment.json").write_text(text + "\n", encoding="utf-8")
-        return found
+        found = self.targets.judge()
+        say_faults(self.desk, set_aside_besides(found.rejects, summary.rejects))
+        text = json.dumps(assessment_json(found.assessment), ensure_ascii=False, indent=1)
+        kept.write_text(text + "\n", encoding="utf-8")
+        return found.assessment
 
 
 def _written(found: Answers, folder: Path, files: Files, by: Sequence[str]) -> Summary:
@@ -243,12 +248,22 @@ def assess(
         lay = Snapshot(Path(input)).lay if is_snapshot(input) else None
         found = judge(pack, open_tables(input), statistics, as_of=as_of, year=year, lay=lay)
     _say_notes(found.notes)
-    desk.problems += len(found.rejects)
-    counts = found.rejects.group_by("table", "column").len().sort("table", "column")
+    say_faults(desk, found.rejects)
+    return found.assessment
+
+
+def set_aside_besides(rejects: DataFrame, told: DataFrame) -> DataFrame:
+    """What is wrong with enterprises that were decided: a base year of a target asks more of them."""
+    return rejects.drop_nulls("uscc").remove(code="table-orphan").join(told, on="uscc", how="anti")
+
+
+def say_faults(desk: Desk, rejects: DataFrame) -> None:
+    """Count what was set aside, on standard error."""
+    desk.problems += len(rejects)
+    counts = rejects.group_by("table", "column").len().sort("table", "column")
     for table, column, many in counts.iter_rows():
         where, faults = f"{table}.{_safe(column)}", "1 fault" if many == 1 else f"{many} faults"
         _remark(session().say(f"{where} 有 {many} 处问题", f"{faults} in {where}"))
-    return found.assessment
 
 
 def touched(pair: Pair, input: str) -> Touched:

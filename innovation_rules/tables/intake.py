@@ -47,6 +47,8 @@ class Source:
     untyped: bool = False
     keep: object = None
     """What must live as long as the frame: a folder of its own."""
+    shifting: bool = False
+    """Its rows may come in another order each time they are read: a lazy frame of the caller's."""
 
 
 SetAside: TypeAlias = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -202,8 +204,13 @@ class Intake:
             )
             faults.append(_Fault("missing-field", written, pl.col(written).is_null()))
         code = next(one.written for one in given if one.column.form == "uscc")
-        kept = source.frame.select(one.written for one in given).with_row_index("#row", offset=1)
-        rows = kept.with_columns(pl.col(code).cast(pl.String, strict=False).alias("uscc"))
+        kept = source.frame.select(one.written for one in given)
+        shifting = source.shifting and table == "enterprises"
+        rows = (kept if shifting else kept.with_row_index("#row", offset=1)).with_columns(
+            pl.col(code).cast(pl.String, strict=False).alias("uscc")
+        )
+        if shifting:
+            rows = _by_code(rows)
         sheet = _Sheet(table, rows, given, values, faults)
         faults += self._row_faults(sheet)
         return sheet, notes
@@ -279,9 +286,10 @@ class Intake:
         kept = {name: own.value(name, pl.String) for name in ("region", "industry", "name")}
         found = rows.select(ROW, "uscc", **kept, **columns)
         if reports is not None and filed is not None:
-            seen = reports.value("filed", pl.Int64) > self.day
+            if reports.has("filed"):
+                filed = filed.filter(~(reports.value("filed") > self.day).fill_null(False))
             for year, values in late.items():
-                of_year = filed.filter((pl.col("v:year") == year) & ~seen.fill_null(False))
+                of_year = filed.filter(pl.col("v:year") == year)
                 found = found.join(of_year.select(ROW, **values), on=ROW, how="left", maintain_order="left")
         return found
 
@@ -426,6 +434,13 @@ def _numbered(own: _Sheet) -> pl.LazyFrame:
 def _owned(sheet: _Sheet, keys: pl.LazyFrame) -> pl.LazyFrame:
     """The rows of a table with what they learn of their enterprise, and whether they are bad."""
     return _with_faults(sheet, sheet.frame.join(keys, on="uscc", how="left"))
+
+
+def _by_code(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows with numbers that stay with their codes, however often and in whatever order they are read."""
+    codes = rows.select("uscc").collect(engine="streaming").with_row_index("#row", offset=1)
+    numbers = codes.drop_nulls().unique("uscc", keep="first")
+    return rows.join(numbers.lazy(), on="uscc", how="left")
 
 
 def _twice(frame: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

@@ -13,7 +13,7 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -38,7 +38,8 @@ from innovation_rules.tables.intake import Intake, Source
 from innovation_rules.tables.regions import Targets
 from innovation_rules.tables.sources import new_folder
 
-FORMAT: Final = f"1/{__version__}"
+FORMAT: Final = f"2/{__version__}"
+"""The number is raised when other facts or sums are made of the same tables."""
 
 
 class Snapshot:
@@ -50,11 +51,10 @@ class Snapshot:
         Raises DataError where the folder holds none.
         """
         self.folder = folder
-        try:
-            head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise DataError([Diagnostic("no-snapshot", None, {"file": str(folder)})]) from None
-        if head.get("format") != FORMAT:
+        head = _head(folder)
+        if head is None:
+            raise DataError([Diagnostic("no-snapshot", None, {"file": str(folder)})])
+        if head["format"] != FORMAT:
             for one in ("facts", "sums"):
                 shutil.rmtree(folder / one, ignore_errors=True)
             _write(folder / HEAD, {**head, "format": FORMAT})
@@ -309,6 +309,16 @@ def _is_code(spec: FactSpec) -> bool:
 
 def _regional(frame: Frame) -> bool:
     return any(one.spec.owner == "region" for one in frame.facts)
+
+
+def _head(folder: Path) -> dict[str, Any] | None:
+    """What a snapshot says of itself; None where somebody else wrote a file of that name."""
+    try:
+        head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    ours = isinstance(head, dict) and {"format", "untyped", "decided"} <= head.keys()
+    return head if ours and (folder / "tables" / "enterprises.parquet").is_file() else None
 
 
 def _write(path: Path, value: object) -> None:

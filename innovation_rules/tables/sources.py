@@ -31,7 +31,7 @@ def as_source(table: Any) -> Source:
     if isinstance(table, Source):
         return table
     if isinstance(table, pl.LazyFrame):
-        return Source(table)
+        return Source(table, shifting=True)
     if isinstance(table, pl.DataFrame):
         return Source(table.lazy())
     if hasattr(table, "pl"):  # a DuckDB relation

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import polars as pl
@@ -37,19 +39,30 @@ class Touched:
 
 def touched(old: Answers, new: Answers) -> Touched:
     """Whom two packs decide otherwise, of the same tables: never too few."""
-    both = old.frame.join(new.frame, on="uscc", suffix=NEW)
-    count, codes, *rejects = pl.collect_all(
-        [
-            both.select(pl.len()),
-            both.filter(pl.any_horizontal([*_differ(old, new), pl.lit(False)])).select("uscc"),
-            old.rejects.select("table", "row", "column", "code"),
-            new.rejects.select("table", "row", "column", "code"),
-        ],
-        engine="streaming",
-    )
+    with TemporaryDirectory(prefix="innovation-rules-") as folder:
+        one, other = (_kept(found, Path(folder, name)) for found, name in ((old, "old"), (new, "new")))
+        both = one.join(other, on="uscc", suffix=NEW)
+        count, codes, *rejects = pl.collect_all(
+            [
+                both.select(pl.len()),
+                both.filter(pl.any_horizontal([*_differ(old, new), pl.lit(False)])).select("uscc"),
+                *(
+                    found.aside(rows.select("uscc")).select("table", "row", "column", "code")
+                    for found, rows in ((old, one), (new, other))
+                ),
+            ],
+            engine="streaming",
+        )
     aside = pl.concat(rejects).unique().height
     records = Records(new.contract, new.sources)
     return Touched(tuple(codes["uscc"].sort()), count.item(), aside, records)
+
+
+def _kept(found: Answers, file: Path) -> pl.LazyFrame:
+    """What one pack decides, once."""
+    named = [name for name in found.columns if name.startswith(KINDS)]
+    found.frame.select("uscc", *named).sink_parquet(file, engine="streaming")
+    return pl.scan_parquet(file)
 
 
 def _differ(old: Answers, new: Answers) -> Iterator[pl.Expr]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import ge, le
+from operator import eq, ge, le
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from innovation_rules.engines.smt import sketch as sketches
 from innovation_rules.engines.smt.answers import Answer, Change, Proved, Unsettled, Witness
 from innovation_rules.engines.smt.domain import Column, same_class
 from innovation_rules.engines.smt.formula import Cell, Formula, Subject, cell_of
-from innovation_rules.engines.smt.items import OVERS, Family, Over, Template
+from innovation_rules.engines.smt.items import OVERS, Amount, Family, Over, Template
 from innovation_rules.engines.smt.search import Builder, Drafts, Lemma, Search
 from innovation_rules.engines.smt.sketch import Fields, Sketch
 from innovation_rules.engines.smt.solver import z3
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from innovation_rules.engines.smt.space import Costs
 
 
+Sizes: TypeAlias = Mapping[str, tuple[Bool, int]]
+"""For each field that can change, when it is as it was, and the cost of changing it."""
+Amounts: TypeAlias = Mapping[int, tuple[int, int]]
+"""The least and the most that an item adds to each total."""
+
+
 @dataclass(frozen=True)
 class Option:
     """What an item that is there may become: its answers, what changes, and what that costs."""
@@ -39,7 +45,7 @@ class Option:
     fields: Fields
     changed: tuple[str, ...]
     cost: int
-    amounts: Mapping[int, tuple[int, int]]
+    amounts: Amounts
 
 
 @dataclass
@@ -50,6 +56,13 @@ class Held:
     place: int
     options: list[Option]
     chosen: list[Any]
+    solver: Any
+    """Holds what the item keeps to, whatever becomes of it."""
+    sizes: Sizes
+
+    def option(self, model: Any) -> Option:
+        """What it becomes in a model."""
+        return next(one for one, chosen in zip(self.options, self.chosen, strict=True) if _so(model, chosen))
 
 
 class Advice(Search):
@@ -174,12 +187,15 @@ class Advice(Search):
         items = self.before.activities if over == "activities" else self.before.qualifications or ()
         first = len(self.held)
         for place, fields in enumerate(items):
-            options = list(self._options(family, fields))
+            if (str(fields.get("category", "")), str(fields.get("kind", ""))) not in family.groups:
+                continue
+            solver, sizes = self._movable(family.template, fields)
+            options = list(self._options(family, fields, solver, sizes))
             if not options:
                 continue
             chosen = [z3.FreshBool("option") for _ in options]
             self.bound += [z3.AtMost(*chosen, 1), z3.Or(chosen)]
-            self.held.append(Held(over, place, options, chosen))
+            self.held.append(Held(over, place, options, chosen, solver, sizes))
         mine = self.held[first:]
         cost = self.costs.item if over == "activities" else self.costs.qualification
         added = self.added[over] = [z3.FreshInt("added") for _ in counts.numbers]
@@ -197,8 +213,7 @@ class Advice(Search):
 
     def _bind_totals(self, counts: Counts, mine: Sequence[Held], added: Sequence[Any]) -> None:
         for (at, key), whole in counts.totals.items():
-            amounts = counts.family.signatures[at].amounts.values()
-            amount = next(one for one in amounts if _id(one.term) == key)
+            amount = _amount(counts, at, key)
             low, high = [added[at] * amount.low], [added[at] * amount.high]
             for item in mine:
                 for option, chosen in zip(item.options, item.chosen, strict=True):
@@ -218,26 +233,17 @@ class Advice(Search):
         """Whether a new item can have this signature, as the ledger stands."""
         solver = self._solver(family.template)
         solver.add(family.signatures[at].condition)
-        return _satisfiable(solver)
+        return self._found(solver)
 
     def _solver(self, template: Template) -> Any:
         solver = z3.SimpleSolver()
         solver.add([one for one in (*template.limits(), self._until(template)) if one is not True])
-        solver.set("timeout", self._left())
         return solver
 
-    def _left(self) -> int:
-        """Milliseconds."""
-        return max(1, int((self.deadline - monotonic()) * 1000))
-
-    def _options(self, family: Family, fields: Fields) -> Iterator[Option]:
-        """What an item that is there can become."""
-        group = family.groups.get((str(fields.get("category", "")), str(fields.get("kind", ""))))
-        if group is None:
-            return
-        template = family.template
+    def _movable(self, template: Template, fields: Fields) -> tuple[Any, Sizes]:
+        """What an item that is there keeps to, whatever becomes of it, and what can change of it."""
         solver = self._solver(template)
-        sizes: dict[str, tuple[Any, int]] = {}
+        sizes: dict[str, tuple[Bool, int]] = {}
         for name, column in template.columns.items():
             now = fields.get(name)
             same, cost = column.is_(now), self.costs.fields.get(name)
@@ -247,66 +253,73 @@ class Advice(Search):
             if now is not None:
                 solver.add(_onwards(column, now) if self.costs.onwards else column.known)
             sizes[name] = (same, cost)
-        for at, one in enumerate(family.signatures):
-            if (one.category, one.kind) == group:
-                yield from self._option(solver, template, at, one.condition, sizes, fields, family)
-        for condition in family.nothing.get(group, ()):
-            yield from self._option(solver, template, None, condition, sizes, fields, family)
+        return solver, sizes
 
-    def _option(
-        self,
-        solver: Any,
-        template: Template,
-        at: int | None,
-        condition: Bool,
-        sizes: Mapping[str, tuple[Any, int]],
-        fields: Fields,
-        family: Family,
-    ) -> Iterator[Option]:
-        solver.push()
-        solver.add(condition)
+    def _options(self, family: Family, fields: Fields, solver: Any, sizes: Sizes) -> Iterator[Option]:
+        """What an item that is there can become."""
+        group = family.groups[str(fields.get("category", "")), str(fields.get("kind", ""))]
+        cases: list[tuple[int | None, Bool, dict[int, Any]]] = [
+            (at, one.condition, {_id(amount.term): amount.term for amount in one.amounts.values()})
+            for at, one in enumerate(family.signatures)
+            if (one.category, one.kind) == group
+        ]
+        for at, condition, terms in (*cases, (None, any_(family.nothing.get(group, ())), {})):
+            for changed, amounts, model in self._ways(solver, condition, sizes, terms):
+                cost = sum(sizes[name][1] for name in changed)
+                yield Option(at, _after(fields, changed, family.template, model), changed, cost, amounts)
+
+    def _ways(
+        self, solver: Any, condition: Bool, sizes: Sizes, terms: Mapping[int, Any]
+    ) -> Iterator[tuple[tuple[str, ...], Amounts, Any]]:
+        """Each set of fields to change for a condition, what an item can then add to each total, and a model.
+
+        A set is left out where another within it allows for as much. So whatever becomes of an item, there is a set
+        here that holds nothing else than what changes and allows for what the item adds.
+        """
+        wanted = condition
+        while wanted is not False and (model := self._cheapest(solver, wanted, sizes)) is not None:
+            changed = tuple(name for name, (same, _) in sizes.items() if not _so(model, same))
+            kept = [same for name, (same, _) in sizes.items() if name not in changed]
+            amounts = {key: self._ends(solver, [condition, *kept], term) for key, term in terms.items()}
+            yield changed, amounts, model
+            beyond = (_beyond(terms[key], *ends) for key, ends in amounts.items())
+            wanted = both(wanted, any_([*(sizes[name][0] for name in changed), *beyond]))
+
+    def _cheapest(self, solver: Any, wanted: Bool, sizes: Sizes) -> Any:
+        """A model of what is wanted in which the least is changed; None: there is none."""
         model = None
-        while _satisfiable(solver):
+        solver.push()
+        solver.add(wanted)
+        while self._found(solver):
             model = solver.model()
             cost = sum(0 if _so(model, same) else cost for same, cost in sizes.values())
             if not cost:
                 break
             solver.add(z3.Sum([z3.If(same, 0, each) for same, each in sizes.values()]) < cost)
         solver.pop()
-        if model is None:
-            return
-        changed = tuple(name for name, (same, _) in sizes.items() if not _so(model, same))
-        after = {**fields, **{name: template.columns[name].raw(model) for name in changed}}
-        amounts = {} if at is None else self._amounts(solver, family, at, changed, sizes)
-        yield Option(at, after, changed, sum(sizes[name][1] for name in changed), amounts)
+        return model
 
-    def _amounts(
-        self,
-        solver: Any,
-        family: Family,
-        at: int,
-        changed: Sequence[str],
-        sizes: Mapping[str, tuple[Any, int]],
-    ) -> dict[int, tuple[int, int]]:
-        """What an item adds to each total, as far as what changes leaves it open."""
-        found = {}
-        for amount in family.signatures[at].amounts.values():
-            if isinstance(amount.term, int):
-                found[_id(amount.term)] = (amount.term, amount.term)
-                continue
-            ends = []
-            for find, end in ((z3.Optimize.minimize, "lower"), (z3.Optimize.maximize, "upper")):
-                search = z3.Optimize()
-                search.add(solver.assertions())
-                search.add(family.signatures[at].condition)
-                search.add([same for name, (same, _) in sizes.items() if name not in changed])
-                goal = find(search, amount.term)
-                search.set("timeout", self._left())
-                if not _satisfiable(search):
-                    raise AssertionError("what was found is gone")
-                ends.append(getattr(search, end)(goal).as_long())
-            found[_id(amount.term)] = (ends[0], ends[1])
-        return found
+    def _ends(self, solver: Any, terms: Sequence[Bool], amount: Any) -> tuple[int, int]:
+        """The least and the most that an amount is where some terms hold."""
+        if isinstance(amount, int):
+            return amount, amount
+        ends = []
+        for find, end in ((z3.Optimize.minimize, "lower"), (z3.Optimize.maximize, "upper")):
+            search = z3.Optimize()
+            search.add(solver.assertions())
+            search.add(terms)
+            goal = find(search, amount)
+            if not self._found(search):
+                raise AssertionError("what was found is gone")
+            ends.append(getattr(search, end)(goal).as_long())
+        return ends[0], ends[1]
+
+    def _found(self, solver: Any) -> bool:
+        """Raises _LateError where the solver does not know in time."""
+        found = self._check(solver)
+        if found == z3.unknown:
+            raise _LateError(solver.reason_unknown() or "timeout")
+        return found == z3.sat  # type: ignore[no-any-return]
 
     # -- earlier answers
 
@@ -356,35 +369,55 @@ class Advice(Search):
         after = replace(after, unsurveyed=unsurveyed)
         if self.before.qualifications is None and _so(model, facts.held):
             after = replace(after, qualifications=())
-        for item in self.held:
-            option = next(
-                one for one, chosen in zip(item.options, item.chosen, strict=True) if _so(model, chosen)
-            )
-            items = list(after.activities if item.over == "activities" else after.qualifications or ())
-            items[item.place] = option.fields
-            after = sketches.with_items(after, item.over, items)
         for over in OVERS:
-            new = builder.new_items(self.subject, over, self.added[over], self._own_totals(over, model))
+            there, rest = self._shares(over, builder)
+            new = builder.new_items(self.subject, over, self.added[over], rest)
             if not isinstance(new, tuple):
                 return new
-            if new:
-                items = [*(after.activities if over == "activities" else after.qualifications or ()), *new]
-                after = sketches.with_items(after, over, items)
+            items = list(after.activities if over == "activities" else after.qualifications or ())
+            for item in self.held:
+                if item.over == over:
+                    items[item.place] = self._become(item, item.option(model), there[item.place])
+            if items or new:
+                after = sketches.with_items(after, over, [*items, *new])
         return after
 
-    def _own_totals(self, over: Over, model: Any) -> dict[tuple[int, int], int]:
-        """What new items must add to each total, the rest being there."""
+    def _shares(
+        self, over: Over, builder: Builder
+    ) -> tuple[Mapping[int, dict[int, int]], dict[tuple[int, int], int]]:
+        """What each item that is there adds to each total, by its place, and what new items must add."""
         counts = self.question.counts[self.subject, over]
-        found = {}
-        for (at, key), whole in counts.totals.items():
-            there = 0
-            for item in self.held:
-                for option, chosen in zip(item.options, item.chosen, strict=True):
-                    if item.over == over and option.at == at and _so(model, chosen):
-                        there += option.amounts[key][0]
-            value = whole if isinstance(whole, int) else model.eval(whole, model_completion=True).as_long()
-            found[at, key] = value - there
-        return found
+        chosen = [(item.place, item.option(builder.model)) for item in self.held if item.over == over]
+        there: dict[int, dict[int, int]] = {place: {} for place, _ in chosen}
+        rests = {}
+        for (at, key), total in counts.totals.items():
+            ends = {place: option.amounts[key] for place, option in chosen if option.at == at}
+            whole, new = builder.number(total), builder.number(self.added[over][at])
+            least = new * _amount(counts, at, key).low
+            spare = whole - least - sum(low for low, _ in ends.values())
+            for place, (low, high) in ends.items():
+                more = min(spare, high - low)
+                there[place][key] = low + more
+                spare -= more
+            rests[at, key] = least + spare
+        return there, rests
+
+    def _become(self, item: Held, option: Option, shares: Mapping[int, int]) -> Fields:
+        """An item that is there as an option makes it, adding its share to each total; else about as much."""
+        counts = self.question.counts[self.subject, item.over]
+        if option.at is None or all(low == high for low, high in option.amounts.values()):
+            return option.fields
+        kept = [same for name, (same, _) in item.sizes.items() if name not in option.changed]
+        terms = {key: _amount(counts, option.at, key).term for key in shares}
+        for way in (eq, ge, le):
+            item.solver.push()
+            item.solver.add(counts.family.signatures[option.at].condition, *kept)
+            item.solver.add([way(terms[key], share) for key, share in shares.items()])
+            model = item.solver.model() if self._check(item.solver) == z3.sat else None
+            item.solver.pop()
+            if model is not None:
+                return _after(option.fields, option.changed, counts.family.template, model)
+        return option.fields
 
     def _advised(self, drafts: Drafts, model: Any) -> Witness:
         after = self._tidied(drafts)
@@ -530,16 +563,24 @@ def _onwards(column: Column, now: str | int) -> Bool:
     return any_(one.guard for one in column.value.ways if way(one.low.num, now))
 
 
+def _amount(counts: Counts, at: int, key: int) -> Amount:
+    """What an item of a signature adds to a total."""
+    return next(one for one in counts.family.signatures[at].amounts.values() if _id(one.term) == key)
+
+
+def _beyond(amount: Any, low: int, high: int) -> Bool:
+    """An amount is not between two ends."""
+    return False if isinstance(amount, int) else z3.Or(amount < low, amount > high)
+
+
+def _after(fields: Fields, changed: Sequence[str], template: Template, model: Any) -> Fields:
+    """The fields of an item, some of them as they are in a model."""
+    after = {**fields, **{name: template.columns[name].raw(model) for name in changed}}
+    return {name: value for name, value in after.items() if value is not None}
+
+
 class _LateError(Exception):
     """The time was up before it was known what an item can become: nothing is out of reach for that."""
-
-
-def _satisfiable(solver: Any) -> bool:
-    """Raises _LateError where the solver does not know."""
-    found = solver.check()
-    if found == z3.unknown:
-        raise _LateError(solver.reason_unknown())
-    return found == z3.sat  # type: ignore[no-any-return]
 
 
 def _so(model: Any, term: Bool) -> bool:
