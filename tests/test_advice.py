@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -28,17 +29,17 @@ from innovation_rules.audit.advice import (
     learnable,
     movable,
 )
-from innovation_rules.audit.applied import applied
-from innovation_rules.audit.differential import generated_pack
+from innovation_rules.audit.applied import applied, known_on
+from innovation_rules.audit.differential import CHANCE, generated_pack
 from innovation_rules.audit.verdicts import decided
 from innovation_rules.case import BaseFact, Frame
 from innovation_rules.engines.smt import Change, Space, Unsettled
-from innovation_rules.errors import DataError, width
+from innovation_rules.errors import DataError, PackError, width
 from innovation_rules.facts import VOCABULARY
 from innovation_rules.gaps import SETTLED, outcomes
 from innovation_rules.intake import parse_enterprise
 from innovation_rules.packs import Pack, load_pack
-from innovation_rules.quantities import LEVELS
+from innovation_rules.quantities import LEVELS, SCALE, Type
 from innovation_rules.reasons import infos
 
 CITY = """\
@@ -292,13 +293,42 @@ title: 实验室
 jurisdiction: {within: "140400", name: 长治市}
 in_force: {from: 2020-01-01}
 periods: {plan: {from: 2020-01-01, to: 2021-12-31}}
-activity_kinds: {platform: {lab: {label: 实验室, lasts: state}}}
+activity_kinds: {platform: {lab: {label: 实验室, lasts: state, quantity: 台}}}
 facts:
   count: {label: 实验室数, source: 一, unit: 个, count: {kind: lab}}
   good: {label: 合格, source: 一, exists: {kind: lab, WHERE}}
+  sum: {label: 额, source: 一, total: {of: amount, kind: lab}}
+  size: {label: 规模, source: 一, unit: 台, total: {of: quantity, kind: lab}}
 coverages:
-  enough: {label: 覆盖, source: 一, covered_when: {count: {at_most: 1个}, good: true}}
+  enough: {label: 覆盖, source: 一, covered_when: {count: {at_most: MOST个}, WANTED}}
 """
+LAB = {
+    "category": "platform",
+    "kind": "lab",
+    "level": "provincial",
+    "status": "recognised",
+    "started": "2019-01-01",
+    "ended": "ongoing",
+    "amount": "150万元",
+}
+
+
+@dataclass(frozen=True)
+class Labs:
+    """What is asked of an enterprise's laboratories, and what they are; no other can be added."""
+
+    wanted: str
+    where: str
+    labs: Sequence[Mapping[str, Any]]
+
+    def search(self, folder: Path) -> _Search:
+        path = folder / "labs.yaml"
+        text = LABS.replace("WANTED", self.wanted).replace("WHERE", self.where)
+        path.write_text(text.replace("MOST", str(len(self.labs))), encoding="utf-8")
+        pack = load_pack(path, cache=False)
+        labs = [{name: one for name, one in {**LAB, **lab}.items() if one is not ...} for lab in self.labs]
+        firm, program = parse_enterprise({**FIRM, "activities": labs}), pack.program(2020)
+        return _Search(pack, program, firm, goal_of("covered", program), date(2020, 12, 31), None, 10)
 
 
 @pytest.mark.parametrize(
@@ -319,17 +349,53 @@ def test_the_one_lab_is_raised_where_less_would_do_too(
     where: str, field: str, after: object, tmp_path: Path
 ) -> None:
     """What is there only rises: the way down is no way, and does not hide the way up."""
-    path = tmp_path / "labs.yaml"
-    path.write_text(LABS.replace("WHERE", where), encoding="utf-8")
-    pack = load_pack(path, cache=False)
-    lab = {"category": "platform", "kind": "lab", "level": "provincial", "status": "recognised"}
-    dates = {"started": "2019-01-01", "ended": "ongoing"}
-    firm = parse_enterprise({**FIRM, "activities": [{**lab, **dates, "amount": "150万元"}]})
-    program = pack.program(2020)
-    advice = advise(pack, program, firm, goal_of("covered", program))
+    advice = Labs("good: true", where, [{}]).search(tmp_path).advice(5)
     (step,) = advice.plans[0].steps
     assert step.change.name == f"activities[0].{field}"
     assert (LEVELS[int(str(step.change.after))].value if field == "level" else step.change.after) == after
+
+
+PROVINCIAL = "level: {at_least: provincial}"
+AMOUNT = ("activities[0].amount", 200 * 10**6)
+LEVEL = ("activities[0].level", 3)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where", "lab", "steps"),
+    [
+        ("sum: {at_least: 200万元}", PROVINCIAL, {}, [AMOUNT]),
+        ("sum: {between: [200万元, 201万元]}", PROVINCIAL, {}, [AMOUNT]),
+        ("size: {at_least: 7台}", PROVINCIAL, {"quantity": 5}, [("activities[0].quantity", 7)]),
+        ("sum: {at_least: 200万元}, good: true", PROVINCIAL, {"level": "county"}, [AMOUNT, LEVEL]),
+        (
+            "sum: {at_least: 200万元}, good: true",
+            "where: {any: [{level: {at_least: provincial}}, {amount: {at_most: 100万元}}]}",
+            {"level": "county", "amount": "50万元"},
+            [AMOUNT, LEVEL],
+        ),
+        ("sum: {at_least: 200万元}", PROVINCIAL, {"amount": ...}, [AMOUNT]),
+        ("sum: {at_least: 200万元}, good: true", PROVINCIAL, {"amount": ..., "level": ...}, [AMOUNT, LEVEL]),
+        ("sum: {at_most: 100万元}", PROVINCIAL, {}, []),
+    ],
+)
+def test_what_the_one_lab_adds_to_a_total_is_raised(
+    wanted: str, where: str, lab: dict[str, Any], steps: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    """Of itself it answers as before, and so needs no change: what it adds is for the total to ask."""
+    advice = Labs(wanted, where, [lab]).search(tmp_path).advice(5)
+    ways = [sorted((one.change.name, one.change.after) for one in plan.steps) for plan in advice.plans]
+    assert ways == ([steps] if steps else [])
+    assert (advice.found, advice.complete) == ("plans" if steps else "unreachable", True)
+
+
+@pytest.mark.parametrize("other", ["{amount: {at_least: 200万元}}", "{quantity: {at_least: 7台}}"])
+def test_each_way_to_raise_the_one_lab_is_listed(other: str, tmp_path: Path) -> None:
+    labs = Labs("good: true", f"where: {{any: [{{level: national}}, {other}]}}", [{"quantity": 5}])
+    advice = labs.search(tmp_path).advice(5)
+    field = "amount" if "amount" in other else "quantity"
+    names = {plan.steps[0].change.name for plan in advice.plans if len(plan.steps) == 1}
+    assert names == {"activities[0].level", f"activities[0].{field}"}
+    assert (len(advice.plans), advice.complete) == (2, True)
 
 
 def test_an_application_can_be_granted_and_a_refusal_stays(ask: Ask) -> None:
@@ -514,6 +580,35 @@ def holds_up(pack: Pack, advice: Advice, year: int) -> None:
     assert not any(one <= other for one in names for other in names if one is not other)
 
 
+def raised(search: _Search) -> Iterator[Change]:
+    """Each field of the items that are there and can rise, at the highest that it can be."""
+    frame, case = search.program.frame, search.decision.case
+    for over, specs, items in (
+        ("activities", frame.activity_facts, case.activities),
+        ("qualifications", frame.qualification_facts, case.qualifications),
+    ):
+        for at, item in enumerate(items):
+            for spec, before in zip(specs, item, strict=True):
+                if spec.changes == "rises" and (spec.type in SCALE or spec.type is Type.LEVEL):
+                    after = 10**12 if spec.high is None else spec.high
+                    yield Change("field", f"{over}[{at}].{spec.name}", before, after)
+
+
+def found_nothing_missing(search: _Search, advice: Advice) -> None:
+    """What is out of reach stays so whatever is raised, one thing or two; what is said to be all ways is all.
+
+    Of many pairs, some.
+    """
+    if advice.found != "unreachable" and not (advice.found == "plans" and advice.complete):
+        return
+    ways = [{step.change.name for step in plan.steps} for plan in advice.plans]
+    changes = list(raised(search))
+    pairs = list(combinations(changes, 2))
+    for some in [*combinations(changes, 1), *Random(0).sample(pairs, min(len(pairs), 200))]:
+        if search._after(some) is not None:
+            assert any(way <= {one.name for one in some} for way in ways), some
+
+
 def of_generated(seed: int, firms: int, folder: Path) -> int:
     """Advice on enterprises of a generated pack; how many plans were held up."""
     random = Random(seed)
@@ -527,9 +622,11 @@ def of_generated(seed: int, firms: int, folder: Path) -> int:
     found = 0
     for _ in range(firms):
         who = generator.enterprise(program, pack.head, random)
-        goal = random.choice(goals)
-        advice = advise(pack, program, who, goal, most=2, seconds=3)
+        day = date(2020, 12, 31)
+        search = _Search(pack, program, known_on(who, day), random.choice(goals), day, None, 3)
+        advice = search.advice(2)
         holds_up(pack, advice, 2020)
+        found_nothing_missing(search, advice)
         found += len(advice.plans)
     return found
 
@@ -542,6 +639,72 @@ def test_every_way_reaches_the_goal_and_no_part_of_it_does(tmp_path: Path) -> No
 @pytest.mark.parametrize("seed", range(100, 112))
 def test_every_way_reaches_the_goal_and_no_part_of_it_does_deep(seed: int, tmp_path: Path) -> None:
     of_generated(seed, 12, tmp_path)
+
+
+def some_labs(random: Random) -> Labs:
+    """One or two laboratories, and what may be asked of what they are and of what they add up to."""
+
+    def figure() -> str:
+        return f"{random.choice([50, 100, 150, 200, 250, 300])}万元"
+
+    def test() -> str:
+        level = random.choice(["county", "municipal", "provincial", "national"])
+        return random.choice(
+            [
+                f"{{level: {random.choice([level, f'{{at_least: {level}}}', f'{{at_most: {level}}}'])}}}",
+                f"{{amount: {{{random.choice(['at_least', 'at_most'])}: {figure()}}}}}",
+                f"{{quantity: {{{random.choice(['at_least', 'at_most'])}: {random.randint(1, 9)}台}}}}",
+            ]
+        )
+
+    tests = ", ".join(test() for _ in range(random.randint(1, 3)))
+    wanted = [
+        f"sum: {{{random.choice(['at_least', 'at_least', 'at_most'])}: {figure()}}}",
+        f"size: {{at_least: {random.randint(3, 12)}台}}",
+        f"good: {random.choice(['true', 'true', 'false'])}",
+    ]
+    asked = ", ".join(random.sample(wanted, random.randint(1, 3)))
+    labs = [
+        {
+            "level": random.choice(["enterprise", "county", "provincial", ...]),
+            "amount": random.choice([figure(), figure(), ...]),
+            "quantity": random.choice([random.randint(1, 6), ...]),
+        }
+        for _ in range(random.randint(1, 2))
+    ]
+    return Labs(asked, f"where: {{{random.choice(['any', 'all'])}: [{tests}]}}", labs)
+
+
+def asked_of_labs(random: Random, folder: Path) -> _Search:
+    """A question about random laboratories; what is pointless by chance is drawn anew."""
+    while True:
+        try:
+            return some_labs(random).search(folder)
+        except PackError as error:
+            if not {one.code for one in error.diagnostics} <= CHANCE:
+                raise
+
+
+def of_labs(seed: int, size: int, folder: Path) -> set[str]:
+    """Advice on random laboratories; what was found."""
+    random, found = Random(seed), set()
+    for _ in range(size):
+        search = asked_of_labs(random, folder)
+        advice = search.advice(8)
+        holds_up(search.pack, advice, 2020)
+        found_nothing_missing(search, advice)
+        found.add(advice.found)
+    return found
+
+
+def test_no_way_to_raise_some_labs_is_missed(tmp_path: Path) -> None:
+    assert of_labs(0, 8, tmp_path) >= {"plans", "unreachable"}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_no_way_to_raise_some_labs_is_missed_deep(seed: int, tmp_path: Path) -> None:
+    of_labs(seed, 60, tmp_path)
 
 
 @pytest.mark.parametrize(
