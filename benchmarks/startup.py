@@ -3,6 +3,7 @@
 Interleaved, median. Run by `make bench` with the Python of the environment that is measured.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,8 +33,11 @@ def main() -> int:
         bare.chmod(0o755)
         ours = Path(sys.executable).with_name("innovation-rules")
 
+        environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(Path(folder) / "bytecode")}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed comes with its bytecode
+
         def start(*command: str | Path) -> None:
-            subprocess.run(command, check=True, capture_output=True)
+            subprocess.run(command, check=True, capture_output=True, env=environ)
 
         figures = median_seconds(
             {
