@@ -165,8 +165,22 @@ def python_of(what: str) -> str:
     return str(ROOT / ".venv" / "bin" / "python") if what == "Spark" else sys.executable
 
 
+BRIEF, RUNS = 1.0, 5
+ONCE = ("snapshot, first", "tables, snapshot made")
+"""What finds its work done when it runs a second time."""
+
+
 def measured(what: str, name: str, count: int, folder: Path) -> Figure | None:
-    """One contender in a process of its own."""
+    """One contender; what takes less than a second is run five times, and the middle run counts."""
+    found = _run_alone(what, name, count, folder)
+    if found is None or found.seconds >= BRIEF or what in ONCE:
+        return found
+    more = [_run_alone(what, name, count, folder) for _ in range(RUNS - 1)]
+    return sorted([found, *filter(None, more)])[RUNS // 2]
+
+
+def _run_alone(what: str, name: str, count: int, folder: Path) -> Figure | None:
+    """One run in a process of its own."""
     options = {"one": what, "pack": name, "rules": count, "folder": folder}
     words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
     done = subprocess.run(
