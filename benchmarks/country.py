@@ -69,7 +69,7 @@ coverages:
     covered_when: {count_0: {at_least: 1项}}
 awards:
 """
-ONE_RULE = """\
+TWO_WAYS = """\
   rule_{n}:
     label: 第{n}条
     kind: reward
@@ -79,8 +79,9 @@ ONE_RULE = """\
       any:
         - {{employees: {{at_least: {employees}人}}}}
         - {{rd_expenditure: {{more_than: {spent}元}}}}
-        - {{count_{which}: {{at_least: {count}项}}}}
 """
+"""One rule: a floor, and one of two figures. ours.py grows a pack of these."""
+ONE_RULE = TWO_WAYS + "        - {{count_{which}: {{at_least: {count}项}}}}\n"
 
 
 def pack_text(count: int) -> str:

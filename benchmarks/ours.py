@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from country import TWO_WAYS
 from peers import Contender
 from timing import goal
 from workload import Outcome, Record
@@ -142,22 +143,11 @@ jurisdiction: {within: "140400", name: 长治市}
 in_force: {from: 2020-01-01}
 awards:
 """
-GROWN_RULE = """\
-  rule_{n}:
-    label: 第{n}条
-    kind: reward
-    source: 二({n})
-    eligible_when:
-      main_business_revenue: {{at_least: {revenue}元}}
-      any:
-        - {{employees: {{at_least: {employees}人}}}}
-        - {{rd_expenditure: {{more_than: {spent}元}}}}
-"""
 
 
 def grown_text(rules: Any) -> str:
     """The growing workload as a pack: one award a rule."""
-    return GROWN + "".join(GROWN_RULE.format(**one._asdict()) for one in rules)
+    return GROWN + "".join(TWO_WAYS.format(**one._asdict()) for one in rules)
 
 
 def grown_enterprise(record: Record) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from test_mutation import REGIONAL
 
 from innovation_rules import load_pack
 from innovation_rules.audit import properties as audit
@@ -489,16 +490,6 @@ def test_a_generated_counterexample_is_cut_down_to_what_matters(town: Pack) -> N
     pasted = found.worked_case(verdict.claim)
     assert "level: provincial" in pasted
     assert "enterprise:" in pasted
-
-
-REGIONAL = """\
-pack: regional
-title: 县
-jurisdiction: {within: "140400"}
-in_force: {from: 2020-01-01}
-inputs: {able_area: {of: region, at: county, type: yes_no, label: 有条件的地区, source: 一}}
-awards: {a: {label: 奖, source: 一, eligible_when: {able_area: true, employees: {at_least: 2人}}}}
-"""
 
 
 @pytest.mark.parametrize("way", ["generated", pytest.param("proof", marks=solver)])

@@ -133,7 +133,7 @@ class _Run:
                 yield found
             return
         found = decide(self.pack, sources, *dates, **self.options, targets=None if snapshot else self.targets)
-        if snapshot is not None:
+        if snapshot is not None:  # tables that do not fit were refused above, before anything is copied
             held = Snapshot.create(Path(snapshot), sources)
             found = held.decide(self.pack, *dates, **self.options, targets=self.targets)
         yield found

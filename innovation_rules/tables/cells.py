@@ -100,9 +100,12 @@ def _none(dtype: Any) -> pl.Expr:
 
 def text(cell: pl.Expr, usual: Collection[str] = ()) -> pl.Expr:
     """A text in NFC; empty, blank, too long or with control characters is no text. `usual` ones are clean."""
-    written = cell.str.contains(_PLAIN) & (cell.str.len_bytes() <= MAX_TEXT)
-    plain = cell.is_in([*usual]) if usual else written
+    plain = cell.is_in([*usual]) if usual else _plain(cell)
     return pl.when(plain).then(cell).otherwise(_cleaned(pl.when(plain.not_()).then(cell)))
+
+
+def _plain(cell: pl.Expr) -> pl.Expr:
+    return cell.str.contains(_PLAIN) & (cell.str.len_bytes() <= MAX_TEXT)
 
 
 def _cleaned(cell: pl.Expr) -> pl.Expr:

@@ -204,13 +204,11 @@ class Intake:
             )
             faults.append(_Fault("missing-field", written, pl.col(written).is_null()))
         code = next(one.written for one in given if one.column.form == "uscc")
-        kept = source.frame.select(one.written for one in given)
-        shifting = source.shifting and table == "enterprises"
-        rows = (kept if shifting else kept.with_row_index("#row", offset=1)).with_columns(
+        kept = source.frame.select(one.written for one in given).with_columns(
             pl.col(code).cast(pl.String, strict=False).alias("uscc")
         )
-        if shifting:
-            rows = _by_code(rows)
+        by_code = source.shifting and table == "enterprises"
+        rows = _by_code(kept) if by_code else kept.with_row_index("#row", offset=1)
         sheet = _Sheet(table, rows, given, values, faults)
         faults += self._row_faults(sheet)
         return sheet, notes

@@ -1,4 +1,4 @@
-"""Write what was decided into a folder: decisions, rejects, the legend of the masks. One pass over the tables.
+"""Write what was decided into a folder: decisions, then rejects, the legend of the masks, and counts.
 
 The command line calls it, and prints the Summary.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
@@ -63,7 +62,7 @@ def write(
     frame = found.frame if step is None else found.frame.map_batches(_told(step), streamable=True)
     sink = frame.sink_parquet(part, lazy=True) if files == "parquet" else _csv(frame, part)
     try:
-        rejects = _run(found, sink, folder, partial(_scan, part, files))
+        rejects = _run(found, sink, part, files)
         part.replace(decisions)
     finally:
         part.unlink(missing_ok=True)
@@ -75,18 +74,16 @@ def write(
     return counted
 
 
-def _run(
-    found: Answers, sink: pl.LazyFrame, folder: Path, written: Callable[[], pl.LazyFrame]
-) -> pl.DataFrame:
+def _run(found: Answers, sink: pl.LazyFrame, decisions: Path, files: Files) -> pl.DataFrame:
     """One pass: the decisions into their file, what the region's targets read added up. Then what was set aside."""
     targets = found.targets
     if targets is None:
         sink.collect(engine="streaming")
     else:
-        with TemporaryDirectory(prefix=".targets-", dir=folder) as kept:
+        with TemporaryDirectory(prefix=".targets-", dir=decisions.parent) as kept:
             pl.collect_all([sink, *targets.sinks(Path(kept))], engine="streaming")
             targets.add(Path(kept))
-    return found.aside(written().select("uscc")).collect(engine="streaming")
+    return found.aside(_scan(decisions, files).select("uscc")).collect(engine="streaming")
 
 
 def _scan(decisions: Path, files: Files) -> pl.LazyFrame:
